@@ -1,0 +1,91 @@
+/*
+ * OpenSSL 3 as a table of functions that is loaded on first use: TLS and hashes.
+ */
+#ifndef NETKIT_LIB_SSL_H
+#define NETKIT_LIB_SSL_H
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include "netkit/dl.h"
+
+#define NK_SSL_SYMBOLS(X)                                                                          \
+	X(TLS_client_method)                                                                       \
+	X(SSL_CTX_new)                                                                             \
+	X(SSL_CTX_free)                                                                            \
+	X(SSL_CTX_ctrl)                                                                            \
+	X(SSL_CTX_set_options)                                                                     \
+	X(SSL_CTX_set_verify)                                                                      \
+	X(SSL_CTX_set_cipher_list)                                                                 \
+	X(SSL_CTX_set_ciphersuites)                                                                \
+	X(SSL_CTX_set_default_verify_dir)                                                          \
+	X(SSL_CTX_set_default_verify_paths)                                                        \
+	X(SSL_CTX_load_verify_file)                                                                \
+	X(SSL_CTX_load_verify_dir)                                                                 \
+	X(SSL_CTX_use_certificate_chain_file)                                                      \
+	X(SSL_CTX_use_PrivateKey_file)                                                             \
+	X(SSL_CTX_check_private_key)                                                               \
+	X(SSL_CTX_set_default_passwd_cb)                                                           \
+	X(SSL_CTX_sess_set_new_cb)                                                                 \
+	X(SSL_CTX_set_keylog_callback)                                                             \
+	X(SSL_CTX_set_default_read_buffer_len)                                                     \
+	X(SSL_new)                                                                                 \
+	X(SSL_free)                                                                                \
+	X(SSL_set_fd)                                                                              \
+	X(SSL_set1_host)                                                                           \
+	X(SSL_set_hostflags)                                                                       \
+	X(SSL_get0_param)                                                                          \
+	X(SSL_ctrl)                                                                                \
+	X(SSL_set_ex_data)                                                                         \
+	X(SSL_get_ex_data)                                                                         \
+	X(SSL_set_session)                                                                         \
+	X(SSL_get1_session)                                                                        \
+	X(SSL_session_reused)                                                                      \
+	X(SSL_SESSION_dup)                                                                         \
+	X(SSL_SESSION_free)                                                                        \
+	X(SSL_connect)                                                                             \
+	X(SSL_read)                                                                                \
+	X(SSL_write)                                                                               \
+	X(SSL_shutdown)                                                                            \
+	X(SSL_has_pending)                                                                         \
+	X(SSL_get_error)                                                                           \
+	X(SSL_get_verify_result)                                                                   \
+	X(SSL_get_version)                                                                         \
+	X(SSL_get_current_cipher)                                                                  \
+	X(SSL_CIPHER_get_name)                                                                     \
+	X(SSL_get1_peer_certificate)                                                               \
+	X(X509_VERIFY_PARAM_set1_ip_asc)                                                           \
+	X(X509_verify_cert_error_string)                                                           \
+	X(X509_get_X509_PUBKEY)                                                                    \
+	X(X509_get_subject_name)                                                                   \
+	X(X509_NAME_oneline)                                                                       \
+	X(X509_free)                                                                               \
+	X(i2d_X509_PUBKEY)                                                                         \
+	X(ERR_get_error)                                                                           \
+	X(ERR_peek_error)                                                                          \
+	X(ERR_clear_error)                                                                         \
+	X(ERR_error_string_n)                                                                      \
+	X(ERR_reason_error_string)                                                                 \
+	X(EVP_MD_CTX_new)                                                                          \
+	X(EVP_MD_CTX_free)                                                                         \
+	X(EVP_DigestInit_ex)                                                                       \
+	X(EVP_DigestUpdate)                                                                        \
+	X(EVP_DigestFinal_ex)                                                                      \
+	X(EVP_md5)                                                                                 \
+	X(EVP_sha1)                                                                                \
+	X(EVP_sha256)                                                                              \
+	X(EVP_sha512)                                                                              \
+	X(CRYPTO_free)
+
+struct nk_ssl {
+	NK_SSL_SYMBOLS(NK_DL_MEMBER)
+};
+
+/* The table; loads libssl (and libcrypto with it) on first use. Fails with unsupported, naming the
+ * missing library. */
+const struct nk_ssl *nk_ssl(struct nk_err *err);
+
+#endif
