@@ -1,0 +1,72 @@
+/*
+ * A layer of a connection: the socket itself, or TLS over it. Layers never wait: they say what they
+ * want, and conn.c waits for it.
+ */
+#ifndef CORE_NET_LAYER_H
+#define CORE_NET_LAYER_H
+
+#include "netkit/conn.h"
+
+/* What read, write, handshake and end return instead of a count. */
+enum nk_layer_result {
+	NK_LAYER_FAILED = -1, /* err is filled */
+	NK_LAYER_WANT_READ = -2,
+	NK_LAYER_WANT_WRITE = -3,
+};
+
+struct nk_layer;
+
+struct nk_layer_ops {
+	/* Bytes read, 0 at an orderly end, or a result. */
+	ssize_t (*read)(struct nk_layer *layer, void *bytes, size_t size, struct nk_err *err);
+	/* Bytes written (at least one), or a result. */
+	ssize_t (*write)(struct nk_layer *layer, const void *bytes, size_t length,
+			 struct nk_err *err);
+	/* Tell the peer that nothing more will be sent: 0 or a result. */
+	ssize_t (*end)(struct nk_layer *layer, struct nk_err *err);
+	/* Are there bytes that need no reading from below? */
+	bool (*has_pending)(struct nk_layer *layer);
+	void (*free)(struct nk_layer *layer);
+};
+
+struct nk_layer {
+	const struct nk_layer_ops *ops;
+	int fd;
+};
+
+/*
+ * A TLS client layer over fd for host. resume: a TLS layer whose session is resumed, or NULL.
+ * Fails with tls, unsupported (no library), usage (certificate files that cannot be used).
+ */
+NK_MUST_CHECK int nk_tls_layer_new(struct nk_tls *tls, int fd, const char *host,
+				   const struct nk_layer *resume, struct nk_layer **layer,
+				   struct nk_err *err);
+
+/* One step of the handshake: 0 when it is done and the peer is who it should be, or a result. */
+NK_MUST_CHECK ssize_t nk_tls_layer_handshake(struct nk_layer *layer, struct nk_err *err);
+
+/* conn.c, for dial.c and line.c. */
+
+/* A connection over fd, which it owns from now on. is_connecting: connect() is still under way. */
+struct nk_conn *nk_conn_new(int fd, const struct nk_target *target, const struct nk_addr *addr,
+			    bool is_connecting);
+
+/* Write, tracing shown instead of the bytes; NULL traces the bytes. */
+NK_MUST_CHECK int nk_conn_write_as(struct nk_conn *conn, const void *bytes, size_t length,
+				   const char *shown, struct nk_err *err);
+
+/*
+ * Take bytes up to and including the first '\n' into line (not cleared), at most size bytes in all.
+ * Returns 1 with a whole line, 0 at an orderly end, -1. Fails with protocol when line is full.
+ */
+NK_MUST_CHECK int nk_conn_read_line(struct nk_conn *conn, struct nk_buf *line, struct nk_err *err);
+
+/* A connect() that was only begun: wait for its outcome. Fails with connect, timeout. */
+NK_MUST_CHECK int nk_conn_settle(struct nk_conn *conn, struct nk_err *err);
+
+/* The socket, to ask for the local address. */
+int nk_conn_local_fd(const struct nk_conn *conn);
+
+const struct nk_target *nk_conn_target(const struct nk_conn *conn);
+
+#endif

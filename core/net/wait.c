@@ -1,0 +1,96 @@
+/* wait.c - the only poll(): deadlines and the interrupt flag. */
+#include "netkit/wait.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* The interrupt flag: the signal that came, and a descriptor that is readable from then on, so that
+ * the waits of all threads end. */
+static volatile sig_atomic_t interrupt_signal;
+static int interrupt_fd = -1;
+
+static void interrupt_note(int signal_number)
+{
+	uint64_t one = 1;
+	int saved = errno;
+
+	if (interrupt_signal != 0)
+		_exit(128 + signal_number);
+	interrupt_signal = signal_number;
+	if (write(interrupt_fd, &one, sizeof(one)) < 0)
+		_exit(128 + signal_number);
+	errno = saved;
+}
+
+void nk_interrupt_setup(void)
+{
+	struct sigaction note = { .sa_handler = interrupt_note };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	interrupt_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (interrupt_fd >= 0) {
+		sigaction(SIGINT, &note, NULL);
+		sigaction(SIGTERM, &note, NULL);
+	}
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+int nk_interrupt_check(struct nk_err *err)
+{
+	if (interrupt_signal == 0)
+		return 0;
+	return nk_fail(err, interrupt_signal == SIGTERM ? NK_E_TERMINATE : NK_E_INTERRUPT, 0,
+		       interrupt_signal == SIGTERM ? "terminated" : "interrupted");
+}
+
+int nk_wait_any(struct pollfd *fds, int count, nk_time_ms deadline, struct nk_err *err)
+{
+	struct pollfd all[NK_WAIT_MAX + 1];
+	int ready;
+
+	memcpy(all, fds, (size_t)count * sizeof(*fds));
+	all[count] = (struct pollfd){ .fd = interrupt_fd, .events = POLLIN };
+	do {
+		if (nk_interrupt_check(err) < 0)
+			return -1;
+		ready = poll(all, (nfds_t)count + 1, nk_clock_left(deadline));
+	} while (ready < 0 && errno == EINTR);
+	if (ready < 0)
+		return nk_fail_errno(err, NK_E_LOST, "poll");
+	if (nk_interrupt_check(err) < 0)
+		return -1;
+	memcpy(fds, all, (size_t)count * sizeof(*fds));
+	return ready;
+}
+
+static int wait_one(int fd, short events, nk_time_ms deadline, const char *what, struct nk_err *err)
+{
+	struct pollfd one = { .fd = fd, .events = events };
+	int ready = nk_wait_any(&one, 1, deadline, err);
+
+	if (ready < 0)
+		return -1;
+	if (ready == 0)
+		return nk_fail_again(err, NK_E_TIMEOUT, 0, "timed out %s", what);
+	return 0;
+}
+
+int nk_wait_read(int fd, nk_time_ms deadline, const char *what, struct nk_err *err)
+{
+	return wait_one(fd, POLLIN, deadline, what, err);
+}
+
+int nk_wait_write(int fd, nk_time_ms deadline, const char *what, struct nk_err *err)
+{
+	return wait_one(fd, POLLOUT, deadline, what, err);
+}
+
+int nk_wait_pause(int64_t ms, nk_time_ms deadline, struct nk_err *err)
+{
+	return nk_wait_any(NULL, 0, nk_clock_earlier(nk_clock_after(ms > 0 ? ms : 1), deadline),
+			   err) < 0
+		       ? -1
+		       : 0;
+}
