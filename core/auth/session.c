@@ -1,0 +1,27 @@
+/* session.c - a session's lifetime, and whether a secret may leave. */
+#include "netkit/session.h"
+
+int nk_session_allows_login(const struct nk_session *session, const struct nk_conn *conn,
+			    struct nk_err *err)
+{
+	const struct nk_tls_policy *tls =
+		session->target.tls ? nk_tls_policy(session->target.tls) : NULL;
+
+	if (nk_conn_is_secure(conn) || nk_conn_is_loopback(conn))
+		return 0;
+	if (tls && tls->mode == NK_TLS_OFF)
+		return 0;
+	return nk_fail(err, NK_E_AUTH, 0,
+		       "%s: the connection is not encrypted: login refused (--tls=off allows it)",
+		       nk_conn_peer(conn));
+}
+
+void nk_session_free(struct nk_session *session)
+{
+	if (!session)
+		return;
+	nk_creds_release(&session->creds);
+	nk_tls_free(session->target.tls);
+	free((char *)session->target.host);
+	free(session);
+}

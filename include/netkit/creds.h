@@ -1,0 +1,53 @@
+/*
+ * Who we are: the user and where the secret comes from, in the order of CLI.md 7: an option
+ * (descriptor, standard input, file, command), the credentials directory, netrc, a prompt.
+ */
+#ifndef NETKIT_CREDS_H
+#define NETKIT_CREDS_H
+
+#include <pthread.h>
+
+#include "netkit/secret.h"
+
+/* The user's options of the group "who"; all borrowed. */
+struct nk_creds_policy {
+	const char *user;
+	const char *password_file;
+	int password_fd; /* -1: none */
+	bool password_stdin;
+	const char *password_command; /* run without a shell unless it begins with '!' */
+	const char *netrc;	      /* file; "" for the usual one, NULL when not said */
+	bool no_netrc;
+	bool no_input;
+};
+
+struct nk_creds {
+	const struct nk_creds_policy *policy;
+	const char *host; /* for netrc and the prompt; borrowed */
+	char *user;	  /* from the URL, --user or netrc; NULL: anonymous; owned */
+	struct nk_secret password;
+	bool is_looked_up; /* the sources were asked */
+	pthread_mutex_t lock;
+};
+
+/* url_user: the user in the URL, or NULL; it wins over netrc's, --user wins over it. */
+void nk_creds_setup(struct nk_creds *creds, const struct nk_creds_policy *policy, const char *host,
+		    const char *url_user);
+
+/*
+ * The user to log in as; NULL when neither option, URL nor netrc names one. Borrowed.
+ * Fails with usage (netrc that others can read, or broken).
+ */
+NK_MUST_CHECK int nk_creds_user(struct nk_creds *creds, const char **user, struct nk_err *err);
+
+/*
+ * The password of that user. Asked for once, then kept for the next connection of any thread;
+ * borrowed until the session goes. Fails with auth when there is none and no way to ask, and says
+ * which options would have answered; with usage for a source that cannot be read.
+ */
+NK_MUST_CHECK int nk_creds_password(struct nk_creds *creds, const struct nk_secret **password,
+				    struct nk_err *err);
+
+void nk_creds_release(struct nk_creds *creds);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * Asking on the terminal, /dev/tty, never stdin or stdout.
+ */
+#ifndef NETKIT_PROMPT_H
+#define NETKIT_PROMPT_H
+
+#include "netkit/secret.h"
+
+/*
+ * Ask for a secret without echo; the terminal is put back also when interrupted.
+ * Fails with auth when there is no terminal, interrupt.
+ */
+NK_MUST_CHECK int nk_prompt_secret(const char *question, struct nk_secret *secret,
+				   struct nk_err *err);
+
+#endif
