@@ -1,0 +1,200 @@
+/* fs.c - the file interface: what is offered, and the path before every error. */
+#include "netkit/fs.h"
+
+#include "blame.h"
+
+/* What a link or a folder may be called is bounded by the entry's own limits. */
+#define FS_STAT_ARENA (2 * NK_ENTRY_NAME_MAX + 4096)
+
+static int cannot(const struct nk_fs *fs, const char *what, struct nk_err *err)
+{
+	return nk_fail(err, NK_E_UNSUPPORTED, 0, "%s cannot %s", fs->ops->name, what);
+}
+
+/* The result of an operation on path, with the path before its error. */
+static int with_path(int result, const char *path, struct nk_err *err)
+{
+	return result < 0 ? nk_wrap(err, "%s", path) : result;
+}
+
+int nk_fs_mount(const struct nk_place *place, struct nk_fs **fs, struct nk_err *err)
+{
+	return place->ops->mount(place->session, fs, err);
+}
+
+void nk_fs_unmount(struct nk_fs *fs)
+{
+	if (fs)
+		fs->ops->unmount(fs);
+}
+
+int nk_fs_list(struct nk_fs *fs, const char *path, struct nk_spool *spool, struct nk_err *err)
+{
+	if (!fs->ops->list)
+		return cannot(fs, "list folders", err);
+	return with_path(fs->ops->list(fs, path, spool, err), path, err);
+}
+
+int nk_fs_stat(struct nk_fs *fs, const char *path, struct nk_arena *arena, struct nk_entry *entry,
+	       struct nk_err *err)
+{
+	if (!fs->ops->stat)
+		return cannot(fs, "look at one file", err);
+	return with_path(fs->ops->stat(fs, path, arena, entry, err), path, err);
+}
+
+int nk_fs_open(struct nk_fs *fs, const char *path, const struct nk_open_how *how,
+	       struct nk_stream **stream, struct nk_err *err)
+{
+	if (!fs->ops->open)
+		return cannot(fs, "read or write files", err);
+	return with_path(fs->ops->open(fs, path, how, stream, err), path, err);
+}
+
+void nk_fs_ahead(struct nk_fs *fs, const char *path, const struct nk_open_how *how)
+{
+	if (fs->ops->ahead)
+		fs->ops->ahead(fs, path, how);
+}
+
+int nk_fs_mkdir(struct nk_fs *fs, const char *path, struct nk_err *err)
+{
+	if (!fs->ops->mkdir)
+		return cannot(fs, "make folders", err);
+	return with_path(fs->ops->mkdir(fs, path, err), path, err);
+}
+
+int nk_fs_rmdir(struct nk_fs *fs, const char *path, struct nk_err *err)
+{
+	if (!fs->ops->rmdir)
+		return cannot(fs, "remove folders", err);
+	return with_path(fs->ops->rmdir(fs, path, err), path, err);
+}
+
+int nk_fs_unlink(struct nk_fs *fs, const char *path, struct nk_err *err)
+{
+	if (!fs->ops->unlink)
+		return cannot(fs, "remove files", err);
+	return with_path(fs->ops->unlink(fs, path, err), path, err);
+}
+
+int nk_fs_rename(struct nk_fs *fs, const char *path, const char *to, struct nk_err *err)
+{
+	if (!fs->ops->rename)
+		return cannot(fs, "rename files", err);
+	if (fs->ops->rename(fs, path, to, err) < 0)
+		return nk_wrap(err, "%s to %s", path, to);
+	return 0;
+}
+
+int nk_fs_chmod(struct nk_fs *fs, const char *path, int mode, struct nk_err *err)
+{
+	if (!fs->ops->chmod)
+		return cannot(fs, "set permissions", err);
+	return with_path(fs->ops->chmod(fs, path, mode, err), path, err);
+}
+
+int nk_fs_set_mtime(struct nk_fs *fs, const char *path, int64_t mtime, struct nk_err *err)
+{
+	if (!fs->ops->set_mtime)
+		return cannot(fs, "set times", err);
+	return with_path(fs->ops->set_mtime(fs, path, mtime, err), path, err);
+}
+
+int nk_fs_symlink(struct nk_fs *fs, const char *target, const char *path, struct nk_err *err)
+{
+	if (!fs->ops->symlink)
+		return cannot(fs, "make links", err);
+	return with_path(fs->ops->symlink(fs, target, path, err), path, err);
+}
+
+int nk_fs_hash(struct nk_fs *fs, const char *path, int64_t length, enum nk_digest_kind *kind,
+	       char out[NK_DIGEST_TEXT], struct nk_err *err)
+{
+	if (!fs->ops->hash)
+		return cannot(fs, "hash files", err);
+	return with_path(fs->ops->hash(fs, path, length, kind, out, err), path, err);
+}
+
+int nk_fs_space(struct nk_fs *fs, const char *path, int64_t *available, int64_t *total,
+		struct nk_err *err)
+{
+	if (!fs->ops->space)
+		return cannot(fs, "tell how much is free", err);
+	return with_path(fs->ops->space(fs, path, available, total, err), path, err);
+}
+
+/* 1: made, or a folder was there; 0: the folder above it is missing; -1. Servers word "exists" in
+ * many ways, so whether it does is asked. */
+static int make_folder(struct nk_fs *fs, const char *path, struct nk_err *err)
+{
+	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(FS_STAT_ARENA);
+	struct nk_entry entry = NK_ENTRY_INIT;
+	struct nk_err unknown = NK_ERR_INIT;
+
+	if (nk_fs_mkdir(fs, path, err) == 0)
+		return 1;
+	if (nk_fs_is_session_error(err->domain) || err->domain == NK_E_UNSUPPORTED)
+		return -1;
+	if (!fs->ops->stat)
+		return err->domain == NK_E_EXISTS ? 1 : -1;
+	if (nk_fs_stat(fs, path, &arena, &entry, &unknown) == 0) {
+		if (entry.kind == NK_KIND_DIR || entry.kind == NK_KIND_LINK)
+			return 1;
+		return nk_fail(err, NK_E_EXISTS, 0, "%s: exists, and is no folder", path);
+	}
+	return unknown.domain == NK_E_MISSING ? 0 : -1;
+}
+
+int nk_fs_mkdir_all(struct nk_fs *fs, const char *path, struct nk_err *err)
+{
+	nk_auto(str) char *whole = nk_path_trim(path);
+	nk_auto(str) char *at = nk_strdup(whole);
+	int made = make_folder(fs, at, err);
+
+	/* Up to the nearest folder that is there or can be made ... */
+	while (made == 0) {
+		char *above = nk_path_parent(at);
+		bool is_top = strcmp(above, at) == 0 || strcmp(above, ".") == 0 ||
+			      strcmp(above, "/") == 0;
+
+		free(at);
+		at = above;
+		if (is_top)
+			return -1;
+		made = make_folder(fs, at, err);
+	}
+	/* ... and down again, one name at a time. */
+	while (made > 0 && strcmp(at, whole) != 0) {
+		size_t length = strlen(at);
+
+		length += strspn(whole + length, "/");
+		length += strcspn(whole + length, "/");
+		free(at);
+		at = nk_strndup(whole, length);
+		made = make_folder(fs, at, err);
+	}
+	return made > 0 ? 0 : -1;
+}
+
+ssize_t nk_stream_read(struct nk_stream *stream, void *bytes, size_t size, struct nk_err *err)
+{
+	return stream->ops->read(stream, bytes, size, err);
+}
+
+int nk_stream_write(struct nk_stream *stream, const void *bytes, size_t length,
+		    struct nk_err *err)
+{
+	return stream->ops->write(stream, bytes, length, err);
+}
+
+int nk_stream_close(struct nk_stream *stream, struct nk_err *err)
+{
+	return stream->ops->close(stream, err);
+}
+
+void nk_stream_abandon(struct nk_stream *stream)
+{
+	if (stream)
+		stream->ops->abandon(stream);
+}

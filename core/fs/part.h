@@ -1,0 +1,20 @@
+/*
+ * A local file on its way: NAME.part until it is complete, then NAME.
+ */
+#ifndef NETKIT_FS_PART_H
+#define NETKIT_FS_PART_H
+
+#include "folder.h"
+
+/*
+ * Begin to write the regular file at spot, which is taken over. path: for messages, copied.
+ * Fails with write, exists, resume.
+ */
+NK_MUST_CHECK int nk_part_open(struct nk_spot *spot, const char *path, bool sync,
+			       const struct nk_open_how *how, struct nk_stream **stream,
+			       struct nk_err *err);
+
+/* See left_over of struct nk_fs_ops. */
+int64_t nk_part_left_over(const struct nk_spot *spot, const char *identity, bool force);
+
+#endif

@@ -1,0 +1,225 @@
+/* pool.c - N threads with a session each, and the queue of what they did. */
+#include "netkit/pool.h"
+
+#include <malloc.h>
+#include <signal.h>
+
+#include "netkit/wait.h"
+#include "worker.h"
+
+/* Deep enough for a conversation, TLS included; the kernel only backs what is touched. */
+#define POOL_STACK ((size_t)256 * 1024)
+
+/* Results that wait for being printed, beside one a worker. */
+#define POOL_ROOM 4
+
+struct nk_pool *nk_pool_new(const struct nk_pool_how *how)
+{
+	struct nk_pool *pool = nk_alloc(sizeof(*pool));
+	pthread_condattr_t monotonic;
+
+	pool->how = *how;
+	if (pool->how.jobs < 1)
+		pool->how.jobs = 1;
+	if (pool->how.jobs > NK_JOBS_MAX)
+		pool->how.jobs = NK_JOBS_MAX;
+	pool->feed = nk_feed_new(how->recursive, how->filter);
+	pool->workers = nk_alloc((size_t)pool->how.jobs * sizeof(*pool->workers));
+	pool->room = pool->how.jobs + POOL_ROOM;
+	pool->results = nk_alloc((size_t)pool->room * sizeof(*pool->results));
+	pthread_mutex_init(&pool->feed_lock, NULL);
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&pool->has_result, &monotonic);
+	pthread_cond_init(&pool->has_room, &monotonic);
+	pthread_cond_init(&pool->is_settled, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return pool;
+}
+
+void nk_pool_add(struct nk_pool *pool, const struct nk_place *source,
+		 const struct nk_place *target)
+{
+	bool is_parallel = (source->ops->caps & NK_FS_CAP_PARALLEL) &&
+			   (target->ops->caps & NK_FS_CAP_PARALLEL);
+
+	nk_feed_add(pool->feed, source, target);
+	if (!is_parallel)
+		pool->how.jobs = 1;
+}
+
+/* Start a thread to which no signal is delivered: they are the main thread's. */
+static int start_thread(struct nk_worker *worker)
+{
+	pthread_attr_t attr;
+	sigset_t blocked;
+	sigset_t before;
+	int result;
+
+	sigfillset(&blocked);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, POOL_STACK);
+	pthread_sigmask(SIG_SETMASK, &blocked, &before);
+	result = pthread_create(&worker->thread, &attr, nk_worker_main, worker);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	return result;
+}
+
+void nk_pool_hire(struct nk_pool *pool)
+{
+	struct nk_worker *worker = &pool->workers[pool->started];
+
+	if (pool->started == pool->how.jobs || atomic_load(&pool->is_stopped) ||
+	    !nk_feed_has_more(pool->feed))
+		return;
+	worker->pool = pool;
+	pthread_mutex_lock(&pool->lock);
+	if (start_thread(worker) == 0) {
+		pool->started++;
+		pool->alive++;
+	}
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void nk_pool_leave(struct nk_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->alive--;
+	pthread_cond_signal(&pool->has_result);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+static void release_result(struct nk_pool_result *result)
+{
+	free(result->source);
+	free(result->target);
+	memset(result, 0, sizeof(*result));
+}
+
+void nk_pool_report(struct nk_pool *pool, struct nk_pool_result *result)
+{
+	if (result->err.domain != NK_E_NONE && pool->how.fail_fast)
+		atomic_store(&pool->is_stopped, true);
+	pthread_mutex_lock(&pool->lock);
+	while (pool->count == pool->room && !pool->is_closing)
+		pthread_cond_wait(&pool->has_room, &pool->lock);
+	if (pool->is_closing) {
+		release_result(result);
+	} else {
+		pool->results[(pool->first + pool->count++) % pool->room] = *result;
+		pthread_cond_signal(&pool->has_result);
+	}
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* Begin with one worker; each hires the next when it has found something to do. */
+static int start(struct nk_pool *pool, struct nk_err *err)
+{
+	int started;
+
+	/* An arena a thread would be most of the memory of a copy. */
+	if (pool->how.jobs > 1)
+		mallopt(M_ARENA_MAX, 2);
+	pthread_mutex_lock(&pool->feed_lock);
+	nk_pool_hire(pool);
+	started = pool->started;
+	pthread_mutex_unlock(&pool->feed_lock);
+	if (started == 0 && nk_feed_has_more(pool->feed))
+		return nk_fail(err, NK_E_READ, 0, "cannot start a thread");
+	return 0;
+}
+
+/* Wait for a result, for the last worker's end, or for the time to pass. */
+static void wait_for_result(struct nk_pool *pool, int tick_ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += tick_ms / 1000;
+	until.tv_nsec += (long)(tick_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	while (pool->count == 0 && pool->alive > 0) {
+		if (pthread_cond_timedwait(&pool->has_result, &pool->lock, &until) != 0)
+			return;
+	}
+}
+
+int nk_pool_next(struct nk_pool *pool, int tick_ms, struct nk_pool_result *result,
+		 struct nk_err *err)
+{
+	int status = 0;
+
+	if (pool->workers[0].pool == NULL && start(pool, err) < 0)
+		return -1;
+	pthread_mutex_lock(&pool->lock);
+	wait_for_result(pool, tick_ms);
+	if (pool->count > 0) {
+		release_result(&pool->last);
+		pool->last = pool->results[pool->first];
+		pool->first = (pool->first + 1) % pool->room;
+		pool->count--;
+		pthread_cond_signal(&pool->has_room);
+		*result = pool->last;
+		status = 1;
+	} else if (pool->alive == 0) {
+		status = nk_interrupt_check(err) < 0 ? -1 : NK_POOL_END;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return status;
+}
+
+void nk_pool_progress(struct nk_pool *pool, int64_t *moved, int64_t *wanted)
+{
+	int64_t total = 0;
+	int64_t known = atomic_load(&pool->done);
+
+	for (int i = 0; i < pool->how.jobs; i++) {
+		struct nk_worker *worker = &pool->workers[i];
+		int64_t own = atomic_load(&worker->wanted);
+
+		total += atomic_load(&worker->moved);
+		if (!atomic_load(&worker->is_busy))
+			continue;
+		known = own < 0 || known < 0 ? -1 : known + own;
+	}
+	*moved = total;
+	*wanted = known;
+}
+
+void nk_pool_free(struct nk_pool *pool)
+{
+	int started;
+
+	if (!pool)
+		return;
+	atomic_store(&pool->is_stopped, true);
+	pthread_mutex_lock(&pool->lock);
+	pool->is_closing = true;
+	pthread_cond_broadcast(&pool->has_room);
+	pthread_mutex_unlock(&pool->lock);
+	/* Nobody is hired any more once the lock was had after is_stopped was set. */
+	pthread_mutex_lock(&pool->feed_lock);
+	started = pool->started;
+	pthread_mutex_unlock(&pool->feed_lock);
+	for (int i = 0; i < started; i++)
+		pthread_join(pool->workers[i].thread, NULL);
+	for (; pool->count > 0; pool->count--) {
+		release_result(&pool->results[pool->first]);
+		pool->first = (pool->first + 1) % pool->room;
+	}
+	release_result(&pool->last);
+	pthread_mutex_destroy(&pool->feed_lock);
+	pthread_mutex_destroy(&pool->lock);
+	pthread_cond_destroy(&pool->has_result);
+	pthread_cond_destroy(&pool->has_room);
+	pthread_cond_destroy(&pool->is_settled);
+	nk_feed_free(pool->feed);
+	free(pool->workers);
+	free(pool->results);
+	free(pool);
+}

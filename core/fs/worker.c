@@ -1,0 +1,507 @@
+/* worker.c - one of the pool's threads. */
+#include "worker.h"
+
+#include "blame.h"
+#include "links.h"
+#include "netkit/log.h"
+#include "netkit/retry.h"
+#include "netkit/wait.h"
+
+/* For a larger file the round trips before it are nothing, and the next one may go elsewhere. */
+#define WORKER_AHEAD_MAX (1 << 20)
+
+/* How an attempt at something ended. */
+enum outcome {
+	DONE,
+	FAILED,	 /* err has why; another try may be due */
+	NO_SESSION, /* the same, because there was no session to be had */
+	RETIRED, /* others have the session; they shall do it */
+};
+
+static const struct nk_net_policy no_policy;
+
+static struct nk_retry new_retry(const struct nk_pool *pool)
+{
+	const struct nk_net_policy *net = pool->how.copy.net;
+
+	return (struct nk_retry){ .net = net ? net : &no_policy };
+}
+
+static bool is_interrupt(const struct nk_err *err)
+{
+	return err->domain == NK_E_INTERRUPT || err->domain == NK_E_TERMINATE;
+}
+
+static bool is_over(struct nk_pool *pool)
+{
+	struct nk_err ignored = NK_ERR_INIT;
+
+	return atomic_load(&pool->is_stopped) || nk_interrupt_check(&ignored) < 0;
+}
+
+static void release_work(struct nk_work *work)
+{
+	nk_feed_item_release(&work->item);
+	nk_plan_release(&work->plan);
+	*work = (struct nk_work){ .plan = NK_PLAN_INIT };
+}
+
+/* --- sessions --- */
+
+static bool is_mounted(const struct nk_fs *fs, const struct nk_place *place)
+{
+	return fs && fs->ops == place->ops && fs->session == place->session;
+}
+
+static void unmount(struct nk_fs **fs, const struct nk_session *_Atomic *shown)
+{
+	atomic_store(shown, NULL);
+	nk_fs_unmount(nk_take(*fs));
+}
+
+static void unmount_all(struct nk_worker *worker)
+{
+	unmount(&worker->source, &worker->has_source);
+	unmount(&worker->target, &worker->has_target);
+}
+
+/* Does another worker have this session? Who leaves says so under the feed's lock. */
+static bool is_held_by_other(const struct nk_worker *worker, const struct nk_session *session)
+{
+	const struct nk_pool *pool = worker->pool;
+
+	for (int i = 0; i < pool->how.jobs; i++) {
+		const struct nk_worker *other = &pool->workers[i];
+
+		if (other != worker && (atomic_load(&other->has_source) == session ||
+					atomic_load(&other->has_target) == session))
+			return true;
+	}
+	return false;
+}
+
+/* Mount place unless it is. */
+static int mount(const struct nk_place *place, struct nk_fs **fs,
+		 const struct nk_session *_Atomic *shown, struct nk_err *err)
+{
+	if (is_mounted(*fs, place))
+		return 0;
+	unmount(fs, shown);
+	if (nk_fs_mount(place, fs, err) < 0)
+		return -1;
+	atomic_store(shown, place->session);
+	return 0;
+}
+
+static int mount_source(struct nk_worker *worker, int operand, struct nk_err *err)
+{
+	return mount(nk_feed_source(worker->pool->feed, operand), &worker->source,
+		     &worker->has_source, err);
+}
+
+static int mount_target(struct nk_worker *worker, int operand, struct nk_err *err)
+{
+	return mount(nk_feed_target(worker->pool->feed, operand), &worker->target,
+		     &worker->has_target, err);
+}
+
+/* The session that could not be had: the one that is not mounted. */
+static const struct nk_session *missing_session(const struct nk_worker *worker, int operand)
+{
+	const struct nk_place *source = nk_feed_source(worker->pool->feed, operand);
+
+	return is_mounted(worker->source, source) ?
+		       nk_feed_target(worker->pool->feed, operand)->session :
+		       source->session;
+}
+
+/* --- results --- */
+
+static void report(struct nk_worker *worker, struct nk_feed_item *item,
+		   const struct nk_transfer *transfer, const struct nk_err *err)
+{
+	struct nk_pool_result result = {
+		.source = nk_take(item->source),
+		.target = nk_take(item->target),
+		.operand = item->operand,
+		.size = item->has_entry && item->entry.kind == NK_KIND_FILE ? item->entry.size : -1,
+		.transfer = *transfer,
+		.err = *err,
+	};
+	bool is_ok = err->domain == NK_E_NONE;
+
+	result.is_dir = is_ok && item->has_entry && item->entry.kind == NK_KIND_DIR;
+	result.is_planned = is_ok && worker->pool->how.copy.dry_run;
+	if (is_ok && result.size < 0 && !result.is_dir)
+		result.size = transfer->size;
+	nk_pool_report(worker->pool, &result);
+}
+
+static void report_error(struct nk_worker *worker, struct nk_feed_item *item,
+			 const struct nk_err *err)
+{
+	report(worker, item, &(struct nk_transfer){ .size = -1, .verified = "none" }, err);
+}
+
+/* --- taking a file from the feed, under its lock --- */
+
+/*
+ * A session is missing that the feed needs: is there another way than to fail? A server that takes
+ * no more sessions is no failure while another worker has one. DONE: try again.
+ */
+static enum outcome without_session(struct nk_worker *worker, struct nk_feed_item *item,
+				    struct nk_retry *retry, struct nk_err *err)
+{
+	const struct nk_session *missing = missing_session(worker, item->operand);
+
+	if (is_interrupt(err))
+		return NO_SESSION;
+	if (is_held_by_other(worker, missing)) {
+		nk_log(NK_LOG_INFO, "one session less: %s", err->msg);
+		return RETIRED;
+	}
+	if (nk_retry_again(retry, err))
+		return DONE;
+	if (!is_interrupt(err)) {
+		nk_feed_fail(worker->pool->feed, missing);
+		report_error(worker, item, err);
+	}
+	return NO_SESSION;
+}
+
+/* Make the folder of item, or report why not and skip what is in it. */
+static enum outcome make_folder(struct nk_worker *worker, struct nk_feed_item *item,
+				struct nk_retry *retry)
+{
+	struct nk_pool *pool = worker->pool;
+	struct nk_err err = NK_ERR_INIT;
+	enum outcome outcome;
+
+	for (;;) {
+		if (mount_target(worker, item->operand, &err) < 0) {
+			outcome = without_session(worker, item, retry, &err);
+			if (outcome == RETIRED)
+				nk_feed_put_back(pool->feed, item);
+			if (outcome != DONE)
+				return outcome;
+			continue;
+		}
+		if (nk_fs_mkdir_all(worker->target, item->target, &err) == 0)
+			return DONE;
+		nk_fs_blame_local(worker->target->ops, NK_E_WRITE, &err);
+		if (nk_fs_is_session_error(err.domain))
+			unmount(&worker->target, &worker->has_target);
+		if (!nk_retry_again(retry, &err))
+			break;
+	}
+	nk_feed_prune(pool->feed);
+	if (!is_interrupt(&err))
+		report_error(worker, item, &err);
+	return FAILED;
+}
+
+static enum outcome folder_found(struct nk_worker *worker, struct nk_feed_item *item,
+				 struct nk_retry *retry)
+{
+	const struct nk_err none = NK_ERR_INIT;
+	enum outcome outcome = DONE;
+
+	if (!worker->pool->how.copy.dry_run)
+		outcome = make_folder(worker, item, retry);
+	if (outcome == DONE)
+		report(worker, item, &(struct nk_transfer){ .verified = "none" }, &none);
+	return outcome;
+}
+
+/* A session is needed to find out what comes next. */
+static enum outcome mount_for_feed(struct nk_worker *worker, struct nk_feed_item *item,
+				   struct nk_retry *retry)
+{
+	struct nk_err err = NK_ERR_INIT;
+
+	if (mount_source(worker, item->operand, &err) == 0)
+		return DONE;
+	return without_session(worker, item, retry, &err);
+}
+
+/* The session failed while a folder was listed. */
+static void recover(struct nk_worker *worker, struct nk_feed_item *item, struct nk_retry *retry,
+		    struct nk_err *err)
+{
+	unmount(&worker->source, &worker->has_source);
+	if (is_interrupt(err) || nk_retry_again(retry, err) || is_interrupt(err))
+		return;
+	report_error(worker, item, err);
+	nk_feed_leave(worker->pool->feed);
+}
+
+/* Until others know whether they can do what they took, something may come back. */
+static bool waits_for_others(struct nk_pool *pool)
+{
+	if (pool->unsettled == 0)
+		return false;
+	pthread_cond_wait(&pool->is_settled, &pool->feed_lock);
+	return true;
+}
+
+/* The next file to copy; false when there is none, or others shall go on. */
+static bool fetch(struct nk_worker *worker, struct nk_feed_item *item)
+{
+	struct nk_pool *pool = worker->pool;
+	struct nk_retry retry = new_retry(pool);
+	enum outcome outcome = DONE;
+
+	while (outcome != RETIRED && !is_over(pool)) {
+		struct nk_err err = NK_ERR_INIT;
+
+		nk_feed_item_release(item);
+		switch (nk_feed_next(pool->feed, worker->source, item, &err)) {
+		case NK_FEED_FILE:
+			return true;
+		case NK_FEED_END:
+			if (!waits_for_others(pool))
+				return false;
+			break;
+		case NK_FEED_FOLDER:
+			outcome = folder_found(worker, item, &retry);
+			break;
+		case NK_FEED_ERROR:
+			report_error(worker, item, &err);
+			break;
+		case NK_FEED_BUSY:
+			outcome = mount_for_feed(worker, item, &retry);
+			break;
+		case NK_FEED_LOST:
+			recover(worker, item, &retry, &err);
+			break;
+		}
+	}
+	return false;
+}
+
+static bool is_ready(const struct nk_worker *worker, int operand)
+{
+	const struct nk_feed *feed = worker->pool->feed;
+
+	return is_mounted(worker->source, nk_feed_source(feed, operand)) &&
+	       is_mounted(worker->target, nk_feed_target(feed, operand));
+}
+
+static bool take(struct nk_worker *worker, struct nk_work *work)
+{
+	struct nk_pool *pool = worker->pool;
+
+	if (worker->next.is_there) {
+		*work = worker->next;
+		worker->next = (struct nk_work){ .plan = NK_PLAN_INIT };
+		return !is_over(pool);
+	}
+	pthread_mutex_lock(&pool->feed_lock);
+	work->is_there = fetch(worker, &work->item);
+	if (work->is_there) {
+		work->is_unsettled = !is_ready(worker, work->item.operand);
+		pool->unsettled += work->is_unsettled;
+		nk_pool_hire(pool);
+	} else {
+		/* Nobody shall count on this one any more. */
+		atomic_store(&worker->has_source, NULL);
+		atomic_store(&worker->has_target, NULL);
+	}
+	pthread_mutex_unlock(&pool->feed_lock);
+	return work->is_there;
+}
+
+/* Say whether this worker may yet give back what it took, for want of a session. */
+static void set_unsettled(struct nk_worker *worker, struct nk_work *work, bool is_unsettled)
+{
+	struct nk_pool *pool = worker->pool;
+
+	if (work->is_unsettled == is_unsettled)
+		return;
+	pthread_mutex_lock(&pool->feed_lock);
+	work->is_unsettled = is_unsettled;
+	pool->unsettled += is_unsettled ? 1 : -1;
+	pthread_cond_broadcast(&pool->is_settled);
+	pthread_mutex_unlock(&pool->feed_lock);
+}
+
+/* Leave what was taken to another worker that has the session. false: nobody has. */
+static bool hand_over(struct nk_worker *worker, struct nk_work *work)
+{
+	struct nk_pool *pool = worker->pool;
+	bool is_held;
+
+	pthread_mutex_lock(&pool->feed_lock);
+	is_held = is_held_by_other(worker, missing_session(worker, work->item.operand));
+	if (is_held) {
+		nk_feed_return(pool->feed, &work->item);
+		if (worker->next.is_there)
+			nk_feed_return(pool->feed, &worker->next.item);
+		worker->next.is_there = false;
+	}
+	pthread_mutex_unlock(&pool->feed_lock);
+	return is_held;
+}
+
+/* --- copying it --- */
+
+/* See what comes after a small file, and decide about it, while nothing is open. */
+static bool look_ahead(struct nk_worker *worker, const struct nk_work *work,
+		       struct nk_ahead *ahead)
+{
+	struct nk_pool *pool = worker->pool;
+	const struct nk_copy_how *how = &pool->how.copy;
+	struct nk_work *next = &worker->next;
+	const struct nk_feed_item *item = &next->item;
+	struct nk_err err = NK_ERR_INIT;
+
+	if (!work->item.has_entry || work->item.entry.size < 0 ||
+	    work->item.entry.size > WORKER_AHEAD_MAX)
+		return false;
+	/* Whoever has the lock may be listing a folder: that is not waited for. */
+	if (!next->is_there && pthread_mutex_trylock(&pool->feed_lock) == 0) {
+		next->is_there = nk_feed_peek(pool->feed, work->item.operand, &next->item);
+		pthread_mutex_unlock(&pool->feed_lock);
+	}
+	if (!next->is_there || !item->has_entry || item->entry.kind != NK_KIND_FILE)
+		return false;
+	struct nk_end source = { .fs = worker->source, .path = item->source };
+	struct nk_end target = { .fs = worker->target, .path = item->target };
+
+	if (!next->is_planned && nk_plan_is_silent(&source, &target, &item->entry, how))
+		next->is_planned = nk_plan_make(&next->plan, &source, &target, &item->entry, how, 0,
+						&err) == 0;
+	if (!next->is_planned || next->plan.is_complete)
+		return false;
+	*ahead = (struct nk_ahead){
+		.source = item->source,
+		.target = item->target,
+		.read = nk_plan_read_how(&next->plan, how),
+		.write = nk_plan_write_how(&next->plan, how),
+	};
+	return true;
+}
+
+/* Copy the file once, with both sessions mounted. */
+static int copy_once(struct nk_worker *worker, struct nk_work *work, int64_t *written,
+		     struct nk_transfer *transfer, struct nk_err *err)
+{
+	struct nk_copy_how how = worker->pool->how.copy;
+	const struct nk_feed_item *item = &work->item;
+	const struct nk_end source = { .fs = worker->source, .path = item->source };
+	const struct nk_end target = { .fs = worker->target, .path = item->target };
+	struct nk_run run = { .source = &source, .target = &target, .how = &how };
+	const struct nk_entry *entry = item->has_entry ? &item->entry : NULL;
+	struct nk_ahead ahead;
+	int linked = item->relative ? nk_link_copy(&source, &target, item, &how, err) : 1;
+
+	how.moved = &worker->moved;
+	how.wanted = &worker->wanted;
+	if (linked <= 0) {
+		*transfer = (struct nk_transfer){ .verified = "none" };
+		return linked;
+	}
+	if (how.dry_run)
+		return nk_copy_file(&source, &target, entry, &how, written, transfer, err);
+	if (look_ahead(worker, work, &ahead))
+		run.ahead = &ahead;
+	if (!work->is_planned) {
+		nk_plan_release(&work->plan);
+		work->plan = (struct nk_plan)NK_PLAN_INIT;
+		if (nk_plan_make(&work->plan, &source, &target, entry, &how, *written, err) < 0)
+			return -1;
+	}
+	/* Another try begins with another plan. */
+	work->is_planned = false;
+	return nk_run_copy(&run, &work->plan, written, transfer, err);
+}
+
+static enum outcome attempt(struct nk_worker *worker, struct nk_work *work, int64_t *written,
+			    struct nk_transfer *transfer, struct nk_err *err)
+{
+	if (mount_source(worker, work->item.operand, err) < 0 ||
+	    mount_target(worker, work->item.operand, err) < 0)
+		return NO_SESSION;
+	set_unsettled(worker, work, false);
+	return copy_once(worker, work, written, transfer, err) < 0 ? FAILED : DONE;
+}
+
+/* Try to copy it until it is done or no other try is due. */
+static enum outcome persist(struct nk_worker *worker, struct nk_work *work,
+			    struct nk_transfer *transfer, struct nk_err *err)
+{
+	struct nk_retry retry = new_retry(worker->pool);
+	int64_t moved_before = atomic_load(&worker->moved);
+	int64_t written = 0;
+
+	for (;;) {
+		enum outcome outcome = attempt(worker, work, &written, transfer, err);
+
+		if (outcome == DONE)
+			return DONE;
+		if (nk_fs_is_session_error(err->domain) && outcome == FAILED) {
+			unmount_all(worker);
+			set_unsettled(worker, work, true);
+		}
+		if (outcome == NO_SESSION && !is_interrupt(err) && hand_over(worker, work)) {
+			nk_log(NK_LOG_INFO, "one session less: %s", err->msg);
+			return RETIRED;
+		}
+		if (is_interrupt(err) || !nk_retry_again(&retry, err))
+			return outcome;
+		atomic_store(&worker->moved, moved_before);
+		*err = (struct nk_err)NK_ERR_INIT;
+	}
+}
+
+/* There is no session, and nobody else has one: what needs it is over. */
+static void fail_session(struct nk_worker *worker, struct nk_work *work)
+{
+	struct nk_pool *pool = worker->pool;
+
+	pthread_mutex_lock(&pool->feed_lock);
+	nk_feed_fail(pool->feed, missing_session(worker, work->item.operand));
+	pthread_mutex_unlock(&pool->feed_lock);
+}
+
+/* Copy work and report it. false: this worker is done. */
+static bool carry_out(struct nk_worker *worker, struct nk_work *work)
+{
+	struct nk_transfer transfer = { .size = -1, .verified = "none" };
+	struct nk_err err = NK_ERR_INIT;
+	int64_t moved_before = atomic_load(&worker->moved);
+	enum outcome outcome;
+
+	atomic_store(&worker->wanted, work->item.has_entry ? work->item.entry.size : -1);
+	atomic_store(&worker->is_busy, true);
+	outcome = persist(worker, work, &transfer, &err);
+	atomic_store(&worker->is_busy, false);
+	atomic_fetch_add(&worker->pool->done, atomic_load(&worker->moved) - moved_before);
+	if (outcome == NO_SESSION && !is_interrupt(&err))
+		fail_session(worker, work);
+	set_unsettled(worker, work, false);
+	if (outcome == RETIRED || (outcome != DONE && is_interrupt(&err)))
+		return false;
+	if (outcome == DONE)
+		err = (struct nk_err)NK_ERR_INIT;
+	report(worker, &work->item, &transfer, &err);
+	return true;
+}
+
+void *nk_worker_main(void *argument)
+{
+	struct nk_worker *worker = argument;
+	struct nk_work work = { .plan = NK_PLAN_INIT };
+	bool goes_on = true;
+
+	worker->next.plan = (struct nk_plan)NK_PLAN_INIT;
+	while (goes_on && take(worker, &work)) {
+		goes_on = carry_out(worker, &work);
+		release_work(&work);
+	}
+	release_work(&work);
+	release_work(&worker->next);
+	unmount_all(worker);
+	nk_pool_leave(worker->pool);
+	return NULL;
+}

@@ -1,0 +1,75 @@
+/*
+ * One of the pool's threads: its two sessions, and what it is copying. What is shared is the pool's.
+ */
+#ifndef NETKIT_FS_WORKER_H
+#define NETKIT_FS_WORKER_H
+
+#include <pthread.h>
+
+#include "feed.h"
+#include "run.h"
+
+/* A file a worker has taken from the feed. */
+struct nk_work {
+	bool is_there;
+	bool is_planned;   /* plan is made */
+	bool is_unsettled; /* counted as such by the pool */
+	struct nk_feed_item item;
+	struct nk_plan plan;
+};
+
+struct nk_worker {
+	struct nk_pool *pool;
+	pthread_t thread;
+	struct nk_fs *source; /* mounted sessions, NULL when there is none; its own */
+	struct nk_fs *target;
+	struct nk_work next; /* what was asked for early; its own */
+
+	/* Which sessions are mounted, for the others to see. */
+	const struct nk_session *_Atomic has_source;
+	const struct nk_session *_Atomic has_target;
+
+	_Atomic int64_t moved;	/* bytes since the pool began */
+	_Atomic int64_t wanted; /* bytes of the file at hand, -1 while it is not known */
+	_Atomic bool is_busy;	/* with a file */
+};
+
+struct nk_pool {
+	struct nk_pool_how how;
+	_Atomic bool is_stopped; /* nothing more is begun */
+
+	pthread_mutex_t feed_lock;
+	struct nk_feed *feed;
+	struct nk_worker *workers; /* how.jobs of them, owned */
+	int started;		   /* of those, under the feed's lock */
+	/* Workers that took a file and do not know yet whether they get a session for it: until they
+	 * do, it may come back. */
+	int unsettled;
+	pthread_cond_t is_settled;
+
+	pthread_mutex_t lock;
+	pthread_cond_t has_result;
+	pthread_cond_t has_room;
+	struct nk_pool_result *results; /* a ring, owned */
+	int room;
+	int first;
+	int count;
+	int alive;		 /* workers that have not ended */
+	bool is_closing;	 /* nobody takes results any more */
+	struct nk_pool_result last; /* given out */
+	_Atomic int64_t done;	 /* bytes of the files that are finished */
+};
+
+/* What the thread runs. */
+void *nk_worker_main(void *worker);
+
+/* Start one more worker while there may be more to do than there are; under the feed's lock. */
+void nk_pool_hire(struct nk_pool *pool);
+
+/* Put a result into the queue, waiting for room. Its strings are taken over. */
+void nk_pool_report(struct nk_pool *pool, struct nk_pool_result *result);
+
+/* A worker has ended. */
+void nk_pool_leave(struct nk_pool *pool);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * Copying one file from any fs to any other: resume, verification, times, a shared rate limit.
+ */
+#ifndef NETKIT_COPY_H
+#define NETKIT_COPY_H
+
+#include <stdatomic.h>
+
+#include "netkit/fs.h"
+
+enum nk_resume { NK_RESUME_AUTO, NK_RESUME_NEVER, NK_RESUME_FORCE };
+enum nk_verify { NK_VERIFY_AUTO, NK_VERIFY_SIZE, NK_VERIFY_HASH, NK_VERIFY_NONE };
+
+struct nk_limit;
+
+/* A rate limit that all copies share, in bytes a second; 0 gives NULL, no limit. */
+struct nk_limit *nk_limit_new(uint64_t rate);
+void nk_limit_free(struct nk_limit *limit);
+
+struct nk_copy_how {
+	int resume; /* enum nk_resume */
+	int verify; /* enum nk_verify */
+	bool preserve;
+	bool no_clobber;
+	bool dry_run;
+	bool is_text;
+	struct nk_limit *limit;		 /* borrowed, NULL for none */
+	_Atomic int64_t *moved;		 /* bytes of all copies so far, for the meter; borrowed */
+	_Atomic int64_t *wanted; /* set to what this copy will move, once that is known; borrowed */
+	const struct nk_net_policy *net; /* retries; borrowed */
+};
+
+/* What happened to one file. */
+struct nk_transfer {
+	int64_t bytes; /* moved now */
+	int64_t size;  /* of the whole file */
+	double seconds;
+	int64_t resumed_at;   /* 0: from the start */
+	const char *verified; /* "size", the hash's name, or "none"; static */
+};
+
+/* One end of a copy: a mounted fs and a path in it. */
+struct nk_end {
+	struct nk_fs *fs;
+	const char *path;
+};
+
+/*
+ * Copy source to target, once; the caller tries again. entry: what is known of the source, NULL for
+ * nothing. written: bytes of exactly this copy that earlier tries wrote to the target, updated; it
+ * is what a retry may count on.
+ * Fails with all there is: exists (no_clobber), short, mismatch, resume, read, write and the
+ * protocols' own.
+ */
+NK_MUST_CHECK int nk_copy_file(const struct nk_end *source, const struct nk_end *target,
+			       const struct nk_entry *entry, const struct nk_copy_how *how,
+			       int64_t *written, struct nk_transfer *transfer, struct nk_err *err);
+
+#endif

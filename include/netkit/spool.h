@@ -1,0 +1,55 @@
+/*
+ * A folder's entries between the server that lists them and whoever walks over them. It keeps a
+ * little in memory and the rest in an unlinked temporary file, so a folder of a million entries
+ * costs no more memory than one of a hundred.
+ */
+#ifndef NETKIT_SPOOL_H
+#define NETKIT_SPOOL_H
+
+#include "netkit/err.h"
+
+enum nk_kind { NK_KIND_FILE, NK_KIND_DIR, NK_KIND_LINK, NK_KIND_OTHER };
+
+#define NK_ENTRY_NO_TIME INT64_MIN
+
+/* Longest name and longest link target kept. */
+#define NK_ENTRY_NAME_MAX 4096
+
+/* One file as a server describes it. Unknown is -1, for mtime NK_ENTRY_NO_TIME. */
+struct nk_entry {
+	const char *name; /* exactly as sent; borrowed */
+	enum nk_kind kind;
+	int64_t size;	  /* bytes */
+	int64_t mtime;	  /* seconds since the epoch, UTC */
+	int mode;	  /* permission bits, 07777 */
+	bool is_rough;	  /* mtime is good to the minute or day only (LIST) */
+	const char *link; /* what a link points to; NULL otherwise or when unknown; borrowed */
+};
+
+#define NK_ENTRY_INIT                                                                              \
+	{                                                                                          \
+		.name = "", .kind = NK_KIND_FILE, .size = -1, .mtime = NK_ENTRY_NO_TIME,           \
+		.mode = -1                                                                         \
+	}
+
+const char *nk_kind_word(enum nk_kind kind); /* "file", "dir", "link", "other" */
+
+struct nk_spool;
+
+struct nk_spool *nk_spool_new(void);
+
+/* Append a copy of entry. Fails with write when the temporary file cannot be written, with
+ * protocol when its name is too long. */
+NK_MUST_CHECK int nk_spool_add(struct nk_spool *spool, const struct nk_entry *entry,
+			       struct nk_err *err);
+
+/* Take the next entry, in order; its strings are good until the next call. 1, 0 at the end, -1. */
+NK_MUST_CHECK int nk_spool_next(struct nk_spool *spool, struct nk_entry *entry, struct nk_err *err);
+
+/* Entries added so far. */
+size_t nk_spool_count(const struct nk_spool *spool);
+
+void nk_spool_free(struct nk_spool *spool);
+NK_AUTO_HANDLE(spool, struct nk_spool *, nk_spool_free)
+
+#endif
