@@ -1,0 +1,100 @@
+/* daytime.c - ask a host what time it thinks it is, over TCP or UDP (RFC 867). */
+#include "netkit/applet.h"
+#include "netkit/dgram.h"
+#include "netkit/line.h"
+
+/* RFC 867 sets no limit; one line of text is all a sane server sends. */
+#define DAYTIME_LINE_MAX 512
+
+struct daytime_opts {
+	bool udp;
+	int skip;
+};
+
+static const struct nk_opt daytime_options[] = {
+	NK_OPT_FLAG(struct daytime_opts, udp, 'u', "udp", "ask with a datagram"),
+	NK_OPT_INT(struct daytime_opts, skip, 's', "skip", "N", "ignore the first N lines"),
+	NK_OPT_END,
+};
+
+struct daytime_reply {
+	const char *time;
+};
+
+static const struct nk_field daytime_fields[] = {
+	NK_FIELD_STR(struct daytime_reply, time),
+	NK_FIELD_END,
+};
+
+static const struct nk_record daytime_record = { "daytime", daytime_fields };
+
+static const struct nk_record *const daytime_records[] = { &daytime_record, NULL };
+
+static const struct nk_example daytime_examples[] = {
+	{ "daytime time.example.org", "the time at a host" },
+	{ "daytime --json --udp daytime://time.example.org:1013", "by UDP, another port, as JSON" },
+	{ 0 },
+};
+
+static int daytime_by_tcp(const struct nk_target *target, int skip, struct nk_buf *line,
+			  struct nk_err *err)
+{
+	nk_auto(conn) struct nk_conn *conn = NULL;
+
+	if (nk_dial(target, &conn, err) < 0)
+		return -1;
+	for (int i = 0; i <= skip; i++) {
+		if (nk_line_read(conn, line, err) < 0)
+			return nk_wrap(err, "line %d", i + 1);
+	}
+	return 0;
+}
+
+/* RFC 867: any datagram, here an empty one, is answered with one. */
+static int daytime_by_udp(const struct nk_target *target, struct nk_buf *line, struct nk_err *err)
+{
+	nk_auto(dgram) struct nk_dgram *dgram = NULL;
+	char bytes[DAYTIME_LINE_MAX];
+	struct nk_addr from;
+
+	if (nk_dgram_open(target, &dgram, err) < 0 || nk_dgram_send(dgram, "", 0, err) < 0)
+		return -1;
+	nk_time_ms deadline =
+		nk_clock_earlier(nk_clock_after(target->net->timeout_ms), target->net->deadline);
+	ssize_t length = nk_dgram_receive(dgram, bytes, sizeof(bytes), deadline, &from, err);
+
+	if (length == NK_DGRAM_SILENCE)
+		return nk_fail_again(err, NK_E_TIMEOUT, 0, "%s: no answer", nk_dgram_peer(dgram));
+	if (length < 0)
+		return -1;
+	if ((size_t)length > sizeof(bytes) || nk_buf_add(line, bytes, (size_t)length) < 0)
+		return nk_fail(err, NK_E_PROTO, 0, "an answer of %zd bytes", length);
+	nk_buf_cut(line, strcspn(line->data, "\r\n"));
+	return 0;
+}
+
+static int daytime_run(struct nk_ctx *ctx, struct nk_err *err)
+{
+	const struct daytime_opts *opts = ctx->opts;
+	const struct nk_target *target = &ctx->session->target;
+	nk_auto(buf) struct nk_buf line = NK_BUF_INIT(DAYTIME_LINE_MAX);
+	int result;
+
+	result = opts->udp ? daytime_by_udp(target, &line, err)
+			   : daytime_by_tcp(target, opts->skip, &line, err);
+	if (result < 0)
+		return -1;
+	return nk_out_put(ctx->out, &daytime_record, &(struct daytime_reply){ line.data }, err);
+}
+
+const struct nk_applet daytime_applet = {
+	.name = "daytime",
+	.summary = "ask a host for the time",
+	.operands = "HOST",
+	.schemes = (const struct nk_scheme[]){ { "daytime", 13, false }, { 0 } },
+	.options = daytime_options,
+	.opts_size = sizeof(struct daytime_opts),
+	.run = daytime_run,
+	.examples = daytime_examples,
+	.records = daytime_records,
+};

@@ -1,0 +1,562 @@
+/* commands.c - the classic commands of the prompt, as ftp(1) has them. */
+#include "shell.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dispatch.h"
+#include "netkit/local.h"
+#include "netkit/log.h"
+
+/* Longest reply shown by quote. */
+#define QUOTE_REPLY_MAX 65536
+
+/* What a stat keeps: a name and a link's target. */
+#define STAT_ARENA_MAX ((size_t)64 * 1024)
+
+/* Bytes moved at a time by append. */
+#define APPEND_STEP 65536
+
+static char glob_option[] = "--glob";
+
+/* Run the verb of this name with what follows the command. */
+static int run_verb(struct nk_shell *shell, const char *name, char *extra, int argc, char **argv,
+		    struct nk_err *err)
+{
+	return nk_shell_verb(shell, nk_verb_find(nk_fs_verbs, name), extra, argc, argv, err);
+}
+
+/* --- the connection --- */
+
+static int run_open(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	struct nk_fs *fs;
+
+	if (nk_shell_open(shell, argc - 1, argv + 1, err) < 0)
+		return -1;
+	/* In a script "user" may follow. */
+	return shell->is_interactive ? nk_shell_mount(shell, &fs, err) : 0;
+}
+
+static int run_close(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	struct nk_fs *fs;
+
+	(void)argc;
+	(void)argv;
+	if (!shell->session)
+		return nk_fail(err, NK_E_USAGE, 0, "not connected");
+	if (shell->is_untried && nk_shell_mount(shell, &fs, err) < 0)
+		return -1;
+	nk_shell_close(shell);
+	return 0;
+}
+
+static int run_quit(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	shell->has_quit = true;
+	return 0;
+}
+
+/* user NAME [PASSWORD]: log in anew. */
+static int run_user(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	if (!shell->session)
+		return nk_fail(err, NK_E_USAGE, 0, "not connected: open HOST");
+	nk_auto(str) char *text = nk_url_format(shell->url.scheme, argv[1], shell->url.host,
+						shell->url.port, shell->cwd);
+	struct nk_creds *creds;
+	struct nk_session *session;
+
+	if (nk_opener_session(shell->ctx->opener, text, &session, NULL, err) < 0)
+		return -1;
+	creds = &session->creds;
+	if (argc > 2 && nk_secret_set(&creds->password, argv[2], strlen(argv[2]), err) < 0)
+		return -1;
+	creds->is_looked_up |= argc > 2;
+	/* What was typed here wins over --user. */
+	free(creds->user);
+	creds->user = nk_strdup(argv[1]);
+	free(shell->url.user);
+	shell->url.user = nk_strdup(argv[1]);
+	nk_opener_drop(shell->ctx->opener);
+	shell->session = session;
+	shell->is_untried = true;
+	return 0;
+}
+
+/* --- folders --- */
+
+static int print_place(struct nk_shell *shell, const char *path, const char *url,
+		       struct nk_err *err)
+{
+	const struct nk_place_row row = { .path = path, .url = url };
+
+	if (nk_out_put(shell->ctx->out, &nk_place_record, &row, err) < 0)
+		return -1;
+	return nk_out_flush(shell->ctx->out, err);
+}
+
+static int run_pwd(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	nk_auto(str) char *url = NULL;
+
+	(void)argc;
+	(void)argv;
+	if (nk_shell_url(shell, "", &url, err) < 0)
+		return -1;
+	nk_auto(str) char *path = nk_path_trim(shell->cwd);
+
+	return print_place(shell, path, url, err);
+}
+
+static int run_cd(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(STAT_ARENA_MAX);
+	struct nk_entry entry = NK_ENTRY_INIT;
+	struct nk_fs *fs;
+
+	if (nk_shell_mount(shell, &fs, err) < 0)
+		return -1;
+	nk_auto(str) char *path = nk_shell_path(shell, argc > 1 ? argv[1] : "/~/");
+	nk_auto(str) char *trimmed = nk_path_trim(path);
+
+	if (strcmp(trimmed, "/~") != 0 && nk_fs_stat(fs, trimmed, &arena, &entry, err) < 0) {
+		if (err->domain != NK_E_UNSUPPORTED)
+			return -1;
+		entry.kind = NK_KIND_DIR; /* nobody can tell: the next command will */
+	} else if (strcmp(trimmed, "/~") == 0) {
+		entry.kind = NK_KIND_DIR;
+	}
+	if (entry.kind == NK_KIND_FILE)
+		return nk_fail(err, NK_E_MISSING, 0, "%s: not a folder", trimmed);
+	free(shell->cwd);
+	shell->cwd = nk_path_join(trimmed, "");
+	return 0;
+}
+
+static char parent[] = "..";
+
+static int run_cdup(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	char *words[] = { argv[0], parent };
+
+	(void)argc;
+	return run_cd(shell, 2, words, err);
+}
+
+static int run_lcd(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	const char *home = getenv("HOME");
+	const char *folder = argc > 1 ? argv[1] : home ? home : "/";
+
+	(void)shell;
+	if (chdir(folder) < 0)
+		return nk_fail_errno(err, nk_domain_of_errno(errno, NK_E_READ), "%s", folder);
+	return 0;
+}
+
+static int run_lpwd(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	nk_auto(str) char *path = getcwd(NULL, 0);
+
+	(void)argc;
+	(void)argv;
+	if (!path)
+		return nk_fail_errno(err, NK_E_READ, "the working folder");
+	return print_place(shell, path, NULL, err);
+}
+
+/* --- files --- */
+
+static int run_ls(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	return run_verb(shell, "ls", glob_option, argc, argv, err);
+}
+
+static int run_get(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	return run_verb(shell, "get", NULL, argc, argv, err);
+}
+
+/* argv with one more word at its end; the array is owned by the caller. */
+static char **with_last(int argc, char **argv, char *last)
+{
+	char **longer = nk_alloc((size_t)(argc + 1) * sizeof(*longer));
+
+	memcpy(longer, argv, (size_t)argc * sizeof(*longer));
+	longer[argc] = last;
+	return longer;
+}
+
+static char here[] = ".";
+
+/* mget FILE...: all of them remote, into the local folder. */
+static int run_mget(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	char **words = with_last(argc, argv, here);
+	int result =
+		run_verb(shell, "get", shell->has_globs ? glob_option : NULL, argc + 1, words, err);
+
+	free(words);
+	return result;
+}
+
+static int run_put(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	return run_verb(shell, "put", NULL, argc, argv, err);
+}
+
+static char nowhere[] = "";
+
+/* mput FILE...: all of them local, into the remote folder. */
+static int run_mput(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	glob_t found = { .gl_pathc = 0 };
+	int flags = GLOB_NOCHECK, result = 0;
+
+	for (int i = 1; i < argc && result == 0; i++) {
+		result = glob(argv[i], flags, NULL, &found);
+		flags |= GLOB_APPEND;
+	}
+	if (result != 0)
+		return nk_fail(err, NK_E_READ, 0, "%s: cannot be expanded", argv[1]);
+	/* Both a name before them, which is passed over, and the folder behind. */
+	char **words = nk_alloc((found.gl_pathc + 2) * sizeof(*words));
+
+	words[0] = argv[0];
+	memcpy(words + 1, found.gl_pathv, found.gl_pathc * sizeof(*words));
+	words[found.gl_pathc + 1] = nowhere;
+	result = run_verb(shell, "put", NULL, (int)found.gl_pathc + 2, words, err);
+	free(words);
+	globfree(&found);
+	return result;
+}
+
+static int run_rm(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	return run_verb(shell, "rm", NULL, argc, argv, err);
+}
+
+static int run_mdelete(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	return run_verb(shell, "rm", shell->has_globs ? glob_option : NULL, argc, argv, err);
+}
+
+static int run_mv(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	return run_verb(shell, "mv", NULL, argc, argv, err);
+}
+
+static int run_stat(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	return run_verb(shell, "stat", NULL, argc, argv, err);
+}
+
+static int open_both(struct nk_shell *shell, const char *local, const char *remote,
+		     struct nk_fs *disk, struct nk_stream **from, struct nk_stream **to,
+		     struct nk_err *err)
+{
+	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(STAT_ARENA_MAX);
+	struct nk_entry entry = NK_ENTRY_INIT;
+	struct nk_open_how how = { .direction = NK_READ, .size = -1 };
+	struct nk_fs *fs;
+
+	if (nk_shell_mount(shell, &fs, err) < 0)
+		return -1;
+	entry.size = 0;
+	if (nk_fs_stat(fs, remote, &arena, &entry, err) < 0 && err->domain != NK_E_MISSING)
+		return -1;
+	if (entry.size < 0)
+		return nk_fail(err, NK_E_UNSUPPORTED, 0, "%s: the server does not say its size",
+			       remote);
+	if (nk_fs_open(disk, local, &how, from, err) < 0)
+		return -1;
+	how.direction = NK_WRITE;
+	how.offset = entry.size;
+	how.is_text = nk_opener_is_text(shell->ctx->opener);
+	return nk_fs_open(fs, remote, &how, to, err);
+}
+
+static int move_all(struct nk_stream *from, struct nk_stream *to, struct nk_err *err)
+{
+	nk_auto(str) char *bytes = nk_alloc(APPEND_STEP);
+	ssize_t length;
+
+	while ((length = nk_stream_read(from, bytes, APPEND_STEP, err)) > 0) {
+		if (nk_stream_write(to, bytes, (size_t)length, err) < 0)
+			return -1;
+	}
+	return (int)length;
+}
+
+/* append LOCAL [REMOTE]: what is there stays, and the local file comes behind it. */
+static int run_append(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	nk_auto(place) struct nk_place place = { 0 };
+	nk_auto(fs) struct nk_fs *disk = NULL;
+	nk_auto(stream) struct nk_stream *from = NULL;
+	nk_auto(stream) struct nk_stream *to = NULL;
+	const char *name = argc > 2 ? argv[2] : nk_path_name(argv[1]);
+
+	if (!shell->session)
+		return nk_fail(err, NK_E_USAGE, 0, "not connected: open HOST");
+	nk_auto(str) char *remote = nk_shell_path(shell, name);
+
+	nk_opener_local(shell->ctx->opener, NULL, argv[1], &place);
+	if (nk_fs_mount(&place, &disk, err) < 0 ||
+	    open_both(shell, argv[1], remote, disk, &from, &to, err) < 0 ||
+	    move_all(from, to, err) < 0)
+		return -1;
+	return nk_stream_close(nk_take(to), err);
+}
+
+/* --- settings --- */
+
+static int run_binary(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	nk_opener_set_text(shell->ctx->opener, false);
+	return 0;
+}
+
+static int run_ascii(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	nk_opener_set_text(shell->ctx->opener, true);
+	return 0;
+}
+
+static int run_type(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	static const char *const binary[] = { "binary", "image", "i", "I" };
+	bool is_text = argc > 1;
+
+	if (argc == 1) {
+		nk_log(NK_LOG_NOTICE, "type is %s",
+		       nk_opener_is_text(shell->ctx->opener) ? "ascii" : "binary");
+		return 0;
+	}
+	for (size_t i = 0; i < NK_COUNT(binary); i++)
+		is_text = is_text && strcmp(argv[1], binary[i]) != 0;
+	if (is_text && strcmp(argv[1], "ascii") != 0 && strcmp(argv[1], "a") != 0 &&
+	    strcmp(argv[1], "A") != 0)
+		return nk_fail(err, NK_E_USAGE, 0, "type: '%s' is not ascii or binary", argv[1]);
+	nk_opener_set_text(shell->ctx->opener, is_text);
+	return 0;
+}
+
+static int run_glob(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	(void)argc;
+	(void)argv;
+	(void)err;
+	shell->has_globs = !shell->has_globs;
+	nk_log(NK_LOG_NOTICE, "wildcards %s", shell->has_globs ? "on" : "off");
+	return 0;
+}
+
+/* What scripts say out of habit: nothing here asks, rings, prints hash marks or goes active. */
+static int run_nothing(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	(void)shell;
+	(void)argc;
+	(void)err;
+	nk_log(NK_LOG_INFO, "%s changes nothing here", argv[0]);
+	return 0;
+}
+
+static int run_status(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	if (!shell->session) {
+		nk_log(NK_LOG_NOTICE, "not connected");
+		return 0;
+	}
+	return run_pwd(shell, argc, argv, err);
+}
+
+/* --- the server's own words --- */
+
+struct reply_row {
+	const char *text;
+};
+
+static const struct nk_field reply_fields[] = {
+	NK_FIELD_STR(struct reply_row, text),
+	NK_FIELD_END,
+};
+
+static const struct nk_record reply_record = { "reply", reply_fields };
+
+static int say(struct nk_shell *shell, const char *line, struct nk_err *err)
+{
+	nk_auto(buf) struct nk_buf reply = NK_BUF_INIT(QUOTE_REPLY_MAX);
+	const struct nk_fs_ops *ops = shell->ctx->applet->fs;
+	struct nk_fs *fs;
+
+	if (!ops->command)
+		return nk_fail(err, NK_E_UNSUPPORTED, 0, "%s has no commands to quote", ops->name);
+	if (nk_shell_mount(shell, &fs, err) < 0 || ops->command(fs, line, &reply, err) < 0)
+		return -1;
+	for (char *text = reply.data, *next; text; text = next) {
+		next = strchr(text, '\n');
+		if (next)
+			*next++ = '\0';
+		if (nk_out_put(shell->ctx->out, &reply_record, &(struct reply_row){ text }, err) <
+		    0)
+			return -1;
+	}
+	return nk_out_flush(shell->ctx->out, err);
+}
+
+/* The words after the first, as one line after lead. */
+static int say_words(struct nk_shell *shell, const char *lead, int argc, char **argv,
+		     struct nk_err *err)
+{
+	nk_auto(str) char *line = nk_strdup(lead);
+
+	for (int i = 1; i < argc; i++) {
+		char *longer = nk_format("%s%s%s", line, line[0] ? " " : "", argv[i]);
+
+		free(line);
+		line = longer;
+	}
+	return say(shell, line, err);
+}
+
+static int run_quote(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	return say_words(shell, "", argc, argv, err);
+}
+
+static int run_site(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	return say_words(shell, "SITE", argc, argv, err);
+}
+
+static int run_system(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	(void)argc;
+	(void)argv;
+	return say(shell, "SYST", err);
+}
+
+/* --- the rest --- */
+
+static int run_bang(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	const char *command = shell->line + 1 + strspn(shell->line + 1, " \t\r\n");
+	int status;
+
+	(void)argc;
+	(void)argv;
+	status = system(*command ? command : "exec ${SHELL:-sh}");
+	if (status < 0)
+		return nk_fail_errno(err, NK_E_READ, "the shell");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return nk_fail(err, NK_E_NEGATIVE, 0, "the command ended with status %d",
+		       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+struct command_row {
+	const char *name;
+	const char *arguments;
+	const char *summary;
+};
+
+static const struct nk_field command_fields[] = {
+	NK_FIELD_WORD(struct command_row, name, 10),
+	NK_FIELD_WORD(struct command_row, arguments, 24),
+	NK_FIELD_STR(struct command_row, summary),
+	NK_FIELD_END,
+};
+
+static const struct nk_record command_record = { "command", command_fields };
+
+static int run_help(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	struct nk_out *out = shell->ctx->out;
+
+	(void)argc;
+	(void)argv;
+	for (const struct nk_command *command = nk_commands; command->name; command++) {
+		const struct command_row row = { command->name, command->arguments,
+						 command->summary };
+
+		if (nk_out_put(out, &command_record, &row, err) < 0)
+			return -1;
+	}
+	for (const struct nk_verb *verb = shell->ctx->applet->verbs; verb->name; verb++) {
+		const struct command_row row = { verb->name, verb->operands, verb->summary };
+		const struct nk_command *command = nk_commands;
+
+		while (command->name && strcmp(command->name, verb->name) != 0)
+			command++;
+		if (!command->name && nk_verb_is_offered(shell->ctx->applet, verb) &&
+		    nk_out_put(out, &command_record, &row, err) < 0)
+			return -1;
+	}
+	return nk_out_flush(out, err);
+}
+
+const struct nk_command nk_commands[] = {
+	{ "!", "[COMMAND]", "run a command of the local shell", 0, 0, run_bang },
+	{ "?", "", "this list", 0, -1, run_help },
+	{ "append", "LOCAL [REMOTE]", "put a file behind what is there", 1, 2, run_append },
+	{ "ascii", "", "translate the ends of lines", 0, 0, run_ascii },
+	{ "bell", "", "nothing: there is no bell", 0, -1, run_nothing },
+	{ "binary", "", "move bytes as they are", 0, 0, run_binary },
+	{ "bye", "", "end", 0, 0, run_quit },
+	{ "cd", "[DIR]", "change the remote folder", 0, 1, run_cd },
+	{ "cdup", "", "go to the folder above", 0, 0, run_cdup },
+	{ "close", "", "end the connection", 0, 0, run_close },
+	{ "delete", "FILE...", "remove remote files", 1, -1, run_rm },
+	{ "dir", "[DIR...]", "list remote folders", 0, -1, run_ls },
+	{ "disconnect", "", "end the connection", 0, 0, run_close },
+	{ "exit", "", "end", 0, 0, run_quit },
+	{ "get", "[OPTION...] REMOTE [LOCAL]", "fetch a file", 1, -1, run_get },
+	{ "glob", "", "expand wildcards, or no longer", 0, -1, run_glob },
+	{ "hash", "", "nothing: --progress shows more", 0, -1, run_nothing },
+	{ "help", "", "this list", 0, -1, run_help },
+	{ "image", "", "move bytes as they are", 0, 0, run_binary },
+	{ "lcd", "[DIR]", "change the local folder", 0, 1, run_lcd },
+	{ "literal", "WORD...", "send a command as it is", 1, -1, run_quote },
+	{ "lpwd", "", "print the local folder", 0, 0, run_lpwd },
+	{ "ls", "[OPTION...] [DIR...]", "list remote folders", 0, -1, run_ls },
+	{ "mdelete", "GLOB...", "remove remote files", 1, -1, run_mdelete },
+	{ "mget", "[OPTION...] GLOB...", "fetch files", 1, -1, run_mget },
+	{ "modtime", "FILE...", "say when files were changed", 1, -1, run_stat },
+	{ "mput", "[OPTION...] GLOB...", "store files", 1, -1, run_mput },
+	{ "nlist", "[DIR...]", "list remote folders", 0, -1, run_ls },
+	{ "open", "[USER@]HOST [PORT] | URL", "turn to a server", 1, 2, run_open },
+	{ "passive", "", "nothing: --active says it", 0, -1, run_nothing },
+	{ "progress", "", "nothing: --progress says it", 0, -1, run_nothing },
+	{ "prompt", "", "nothing: no command asks", 0, -1, run_nothing },
+	{ "put", "[OPTION...] LOCAL [REMOTE]", "store a file", 1, -1, run_put },
+	{ "pwd", "", "print the remote folder", 0, 0, run_pwd },
+	{ "quit", "", "end", 0, 0, run_quit },
+	{ "quote", "WORD...", "send a command as it is", 1, -1, run_quote },
+	{ "recv", "[OPTION...] REMOTE [LOCAL]", "fetch a file", 1, -1, run_get },
+	{ "rename", "FROM TO", "rename a remote file", 2, 2, run_mv },
+	{ "send", "[OPTION...] LOCAL [REMOTE]", "store a file", 1, -1, run_put },
+	{ "site", "WORD...", "send a SITE command", 1, -1, run_site },
+	{ "size", "FILE...", "say how large files are", 1, -1, run_stat },
+	{ "status", "", "print where we are", 0, 0, run_status },
+	{ "system", "", "ask what the server runs on", 0, 0, run_system },
+	{ "type", "[ascii|binary]", "how bytes are moved", 0, 1, run_type },
+	{ "user", "NAME [PASSWORD]", "log in as somebody else", 1, 2, run_user },
+	{ "verbose", "", "nothing: -v says more", 0, -1, run_nothing },
+	{ 0 },
+};

@@ -1,0 +1,123 @@
+/*
+ * What the file verbs share: the tables' private parts, the count of what failed, wildcards.
+ */
+#ifndef NETKIT_CLI_FSVERBS_H
+#define NETKIT_CLI_FSVERBS_H
+
+#include "open.h"
+
+/* netkit cp: any two places. */
+extern const struct nk_verb nk_cp_verb;
+
+/* Counts what was done. The first failure is held back until it is known whether it is the only
+ * thing that was asked for: then it is the command's own error, not a line among others. */
+struct nk_tally {
+	const struct nk_ctx *ctx;
+	bool is_together; /* one server: when it cannot be reached, all is over */
+	bool has_summary; /* JSON ends with a summary record */
+	bool is_prompt;	  /* items are commands: a failure among them has its own status */
+	int64_t ok;
+	int64_t failed;
+	int64_t bytes;
+	struct nk_err held; /* the failure held back */
+	char *url;	    /* of it; owned */
+	bool is_over;	    /* held ends everything */
+};
+
+#define NK_TALLY_INIT(context)                                                                     \
+	{                                                                                          \
+		.ctx = (context), .is_together = true                                              \
+	}
+
+void nk_tally_release(struct nk_tally *tally);
+NK_AUTO(tally, struct nk_tally, nk_tally_release)
+
+/* Something worked. */
+void nk_tally_add(struct nk_tally *tally, int64_t bytes);
+
+/* Would this failure end everything? */
+bool nk_tally_ends(const struct nk_tally *tally, const struct nk_err *err);
+
+/* Something did not. url: taken over. Returns -1 when there is no point in going on. */
+int nk_tally_fail(struct nk_tally *tally, const struct nk_err *err, char *url);
+
+/* The verb's result: nothing, the only failure, or "some failed"; prints the summary. */
+NK_MUST_CHECK int nk_tally_end(struct nk_tally *tally, struct nk_err *err);
+
+/* Is it about the connection or login, so that nothing else will work either? */
+bool nk_err_is_of_session(const struct nk_err *err);
+
+/* Does the path have a wildcard? */
+bool nk_glob_is(const char *path);
+
+/* Replace places whose path has wildcards by what they match, sorted. Fails with missing when
+ * nothing does. */
+NK_MUST_CHECK int nk_glob_places(struct nk_opener *opener, struct nk_places *places,
+				 struct nk_err *err);
+
+/* The permission bits that mode, octal or as "u+x,go-w", makes of old. A pure parser. */
+NK_MUST_CHECK int nk_mode_parse(const char *mode, int old, bool is_dir, int *result,
+				struct nk_err *err);
+
+/* Is the mode relative to what is there? */
+bool nk_mode_is_relative(const char *mode);
+
+/* At least so many operands? The message names what the verb wants. */
+NK_MUST_CHECK int nk_verb_wants(const struct nk_ctx *ctx, int least, int most, struct nk_err *err);
+
+/* Print the entry at path, called name in the listing. */
+NK_MUST_CHECK int nk_entry_print(const struct nk_ctx *ctx, const struct nk_place *place,
+				 const struct nk_entry *entry, const char *name, const char *path,
+				 struct nk_err *err);
+
+/* After a failure: close the kept connection when it is not good for more. */
+void nk_opener_check(struct nk_opener *opener, const struct nk_err *err);
+
+struct nk_list_opts {
+	bool all;
+	bool recursive;
+	bool glob;
+};
+
+struct nk_find_opts {
+	const char *name;
+	int type; /* 0 any, then f d l */
+	const char *newer;
+	uint64_t larger;
+};
+
+struct nk_remove_opts {
+	bool recursive;
+	bool force;
+	bool glob;
+};
+
+struct nk_mkdir_opts {
+	bool parents;
+};
+
+struct nk_usage_opts {
+	bool summary;
+};
+
+struct nk_get_opts {
+	bool glob;
+};
+
+/* The verbs. */
+int nk_run_ls(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_stat(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_find(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_du(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_df(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_cat(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_get(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_put(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_cp(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_rm(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_mkdir(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_rmdir(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_mv(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_chmod(struct nk_ctx *ctx, struct nk_err *err);
+
+#endif

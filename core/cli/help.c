@@ -1,0 +1,340 @@
+/* help.c - help, made from the tables of applets, verbs, options and records. */
+#include "help.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "fsverbs.h"
+#include "groups.h"
+
+/* Where the help of an option begins; a longer option has its help on the next line. */
+#define OPTION_CELLS 28
+#define NAME_CELLS   12
+
+int nk_help_print(const struct nk_buf *text, struct nk_err *err)
+{
+	size_t done = 0;
+
+	while (done < text->len) {
+		ssize_t wrote = write(STDOUT_FILENO, text->data + done, text->len - done);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			return nk_fail_errno(err, NK_E_WRITE, "standard output");
+		done += (size_t)wrote;
+	}
+	return 0;
+}
+
+/* The tables are ours and small: what does not fit NK_HELP_MAX is a bug. */
+void nk_help_addf(struct nk_buf *out, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	nk_auto(str) char *text = nk_vformat(format, args);
+	va_end(args);
+	if (nk_buf_add_text(out, text) < 0)
+		abort();
+}
+
+/* Text from column at on, broken between words and indented to it. */
+static void add_wrapped(struct nk_buf *out, const char *text, int at)
+{
+	int room = NK_HELP_CELLS - at;
+
+	while ((int)strlen(text) > room) {
+		int cut = room;
+
+		while (cut > 0 && text[cut] != ' ')
+			cut--;
+		if (cut == 0)
+			break;
+		nk_help_addf(out, "%.*s\n%*s", cut, text, at, "");
+		text += cut + 1;
+	}
+	nk_help_addf(out, "%s\n", text);
+}
+
+static void add_row(struct nk_buf *out, const char *label, int cells, const char *text)
+{
+	if ((int)strlen(label) + 4 > cells)
+		nk_help_addf(out, "  %s\n%*s", label, cells, "");
+	else
+		nk_help_addf(out, "  %-*s", cells - 2, label);
+	add_wrapped(out, text, cells);
+}
+
+void nk_opt_label(const struct nk_opt *opt, struct nk_buf *out)
+{
+	if (opt->letter)
+		nk_help_addf(out, "-%c%s", opt->letter, opt->name ? ", " : "");
+	if (!opt->name) {
+		if (opt->arg)
+			nk_help_addf(out, " %s", opt->arg);
+		return;
+	}
+	nk_help_addf(out, "--%s", opt->name);
+	if (opt->kind == NK_OPT_KIND_MAYBE)
+		nk_help_addf(out, "[=%s]", opt->arg);
+	else if (opt->arg)
+		nk_help_addf(out, "=%s", opt->arg);
+	for (int i = 0; opt->words && opt->words[i]; i++)
+		nk_help_addf(out, "%c%s", i == 0 ? '=' : '|', opt->words[i]);
+}
+
+static void add_options(struct nk_buf *out, const char *title, const struct nk_opt *options)
+{
+	if (options->kind == NK_OPT_KIND_END)
+		return;
+	nk_help_addf(out, "\n%s:\n", title);
+	for (const struct nk_opt *opt = options; opt->kind != NK_OPT_KIND_END; opt++) {
+		nk_auto(buf) struct nk_buf label = NK_BUF_INIT(4096);
+		nk_auto(str) char *text =
+			opt->preset ? nk_format("%s (%s)", opt->help, opt->preset) : NULL;
+
+		nk_opt_label(opt, &label);
+		/* The letters of all options have their own column. */
+		nk_auto(str) char *column =
+			nk_format("%s%s", opt->letter ? "" : "    ", label.data);
+
+		add_row(out, column, OPTION_CELLS, text ? text : opt->help);
+	}
+}
+
+static void add_examples(struct nk_buf *out, const struct nk_applet *applet)
+{
+	const struct nk_example *example = applet->examples;
+
+	for (; example && example->command; example++)
+		nk_help_addf(out, "  # %s\n  netkit %s\n", example->what, example->command);
+}
+
+static void add_verbs(struct nk_buf *out, const struct nk_applet *applet)
+{
+	const struct nk_verb *verb = applet->verbs;
+
+	if (!verb)
+		return;
+	nk_help_addf(out, "\nverbs:\n");
+	for (; verb->name; verb++) {
+		if (nk_verb_is_offered(applet, verb))
+			add_row(out, verb->name, NAME_CELLS, verb->summary);
+	}
+}
+
+static void add_schemes(struct nk_buf *out, const struct nk_applet *applet)
+{
+	const struct nk_scheme *scheme = applet->schemes;
+
+	if (!scheme || !scheme->name)
+		return;
+	nk_help_addf(out, "\nURLs:\n");
+	for (; scheme->name; scheme++)
+		nk_help_addf(out, "  %s://%s%s  (port %d%s)\n", scheme->name,
+			     applet->groups == 0 || applet->groups & NK_GROUP_WHO ? "[user@]" : "",
+			     applet->fs ? "host[:port]/path" : "host[:port]", scheme->port,
+			     scheme->tls ? ", TLS" : "");
+}
+
+static void add_groups(struct nk_buf *out, unsigned groups)
+{
+	for (int i = 0; i < NK_GROUP_COUNT; i++) {
+		if (groups & nk_groups[i].bit)
+			add_options(out, nk_groups[i].title, nk_groups[i].options);
+	}
+}
+
+/* The forms of the command line. */
+static void add_usage(struct nk_buf *out, const struct nk_applet *applet,
+		      const struct nk_verb *verb)
+{
+	const char *name = applet ? applet->name : "";
+	const char *space = applet ? " " : "";
+	const char *lead = "usage:";
+
+	if (verb) {
+		nk_help_addf(out, "usage: netkit %s%s%s [OPTION...] %s\n", name, space, verb->name,
+			     verb->operands);
+		return;
+	}
+	if (applet->run) {
+		nk_help_addf(out, "%s netkit %s [OPTION...] %s\n", lead, name, applet->operands);
+		lead = "      ";
+	}
+	if (applet->verbs) {
+		nk_help_addf(out, "%s netkit %s VERB [OPTION...] URL...\n", lead, name);
+		lead = "      ";
+	}
+	if (applet->classic)
+		nk_help_addf(out, "%s %s [OPTION...] %s\n", lead, applet->classic->name,
+			     applet->classic->operands);
+}
+
+/* Help of an applet, of one of its verbs, or of a verb of netkit itself. */
+static void add_help(struct nk_buf *out, const struct nk_applet *applet, const struct nk_verb *verb)
+{
+	add_usage(out, applet, verb);
+	nk_help_addf(out, "%s\n", verb ? verb->summary : applet->summary);
+	if (!verb) {
+		add_verbs(out, applet);
+		add_schemes(out, applet);
+	}
+	const struct nk_verb *own = verb ? verb : applet->run ? NULL : applet->classic;
+
+	if (own)
+		add_options(out, own->name, nk_options_of(own->options));
+	if (applet)
+		add_options(out, applet->name, nk_options_of(applet->options));
+	add_groups(out, nk_groups_of(applet, own));
+	if (!verb && applet->examples) {
+		nk_help_addf(out, "\nexamples:\n");
+		add_examples(out, applet);
+	}
+	if (!verb && applet->verbs)
+		nk_help_addf(out, "\n\"netkit help %s VERB\" has the options of a verb.\n",
+			     applet->name);
+}
+
+static int print_help(const struct nk_applet *applet, const struct nk_verb *verb,
+		      struct nk_err *err)
+{
+	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(NK_HELP_MAX);
+
+	add_help(&out, applet, verb);
+	return nk_help_print(&out, err);
+}
+
+static int print_examples(const struct nk_applet *const *applets, const struct nk_applet *only,
+			  struct nk_err *err)
+{
+	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(NK_HELP_MAX);
+
+	for (; *applets; applets++) {
+		if (!only || only == *applets)
+			add_examples(&out, *applets);
+	}
+	return nk_help_print(&out, err);
+}
+
+int nk_help_version(struct nk_err *err)
+{
+	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(NK_HELP_MAX);
+
+	nk_help_addf(&out, "netkit " NK_VERSION "\n");
+	return nk_help_print(&out, err);
+}
+
+int nk_help_list(const struct nk_applet *const *applets, struct nk_err *err)
+{
+	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(NK_HELP_MAX);
+
+	for (; *applets; applets++)
+		nk_help_addf(&out, "%s\n", (*applets)->name);
+	return nk_help_print(&out, err);
+}
+
+int nk_help_netkit(const struct nk_applet *const *applets, struct nk_err *err)
+{
+	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(NK_HELP_MAX);
+
+	nk_help_addf(&out, "usage: netkit APPLET [VERB] [OPTION...] TARGET...\n"
+			   "       netkit VERB [OPTION...] URL...\n"
+			   "one program for many protocols\n\napplets:\n");
+	for (; *applets; applets++)
+		add_row(&out, (*applets)->name, NAME_CELLS, (*applets)->summary);
+	nk_help_addf(&out, "\nverbs for any URL, whose scheme chooses the applet:\n");
+	for (const struct nk_verb *verb = nk_fs_verbs; verb->name; verb++)
+		add_row(&out, verb->name, NAME_CELLS, verb->summary);
+	add_row(&out, nk_cp_verb.name, NAME_CELLS, nk_cp_verb.summary);
+	nk_help_addf(&out, "\nnetkit itself:\n");
+	for (const struct nk_word *word = nk_words; word->name; word++) {
+		nk_auto(str) char *label = nk_format("%s%s%s", word->name,
+						     word->operands[0] ? " " : "", word->operands);
+
+		add_row(&out, label, OPTION_CELLS, word->summary);
+	}
+	return nk_help_print(&out, err);
+}
+
+/* Every field of every record, ours and the applets'. */
+static void add_records(struct nk_buf *out, const struct nk_record *const *records)
+{
+	static const char *const kinds[] = { "",	   "text",    "number",	      "time",
+					     "octal mode", "seconds", "true or false" };
+
+	for (; records && *records; records++) {
+		nk_help_addf(out, "%s\n", (*records)->type);
+		for (const struct nk_field *field = (*records)->fields;
+		     field->kind != NK_FIELD_KIND_END; field++)
+			nk_help_addf(out, "  %-12s %s%s\n", field->name, kinds[field->kind],
+				     field->is_extra ? ", not in the default columns" : "");
+	}
+}
+
+static int print_records(const struct nk_applet *const *applets, struct nk_err *err)
+{
+	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(NK_HELP_MAX);
+
+	add_records(&out, nk_records);
+	for (; *applets; applets++)
+		add_records(&out, (*applets)->records);
+	return nk_help_print(&out, err);
+}
+
+static int print_exits(struct nk_err *err)
+{
+	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(NK_HELP_MAX);
+
+	for (int i = 0; i < NK_DOMAIN_COUNT; i++)
+		nk_help_addf(&out, "%5d  %-12s %s\n", nk_domain_exit(i), nk_domain_class(i),
+			     nk_domain_meaning(i));
+	return nk_help_print(&out, err);
+}
+
+static int help_named(const struct nk_applet *const *applets, int argc, char **argv,
+		      struct nk_err *err)
+{
+	const struct nk_applet *applet = nk_applet_find(applets, argv[0]);
+	const struct nk_verb *verb = applet ? NULL : nk_verb_of_netkit(argv[0]);
+
+	if (!applet && !verb)
+		return nk_fail(err, NK_E_USAGE, 0, "no applet or verb '%s'", argv[0]);
+	if (applet && argc > 1) {
+		verb = nk_verb_find(applet->verbs, argv[1]);
+		if (!verb || !nk_verb_is_offered(applet, verb))
+			return nk_fail(err, NK_E_USAGE, 0, "%s has no verb '%s'", argv[0], argv[1]);
+	}
+	return print_help(applet, verb, err);
+}
+
+int nk_help_run(const struct nk_applet *const *applets, int argc, char **argv, struct nk_err *err)
+{
+	if (argc == 0)
+		return nk_help_netkit(applets, err);
+	if (strcmp(argv[0], "output") == 0)
+		return print_records(applets, err);
+	if (strcmp(argv[0], "exit") == 0)
+		return print_exits(err);
+	if (strcmp(argv[0], "man") == 0 && argc == 2)
+		return nk_man_write(applets, argv[1], err);
+	return help_named(applets, argc, argv, err);
+}
+
+int nk_help_asked(const struct nk_call *call, const struct nk_common *common)
+{
+	struct nk_err err = NK_ERR_INIT;
+	int result;
+
+	if (common->help && call->applet && call->verb == call->applet->classic)
+		result = print_help(call->applet, NULL, &err);
+	else if (common->help)
+		result = print_help(call->applet, call->verb, &err);
+	else if (common->version)
+		result = nk_help_version(&err);
+	else
+		result = print_examples(call->applets, call->applet, &err);
+	return result < 0 ? nk_report(&err, call->program, NULL) : 0;
+}

@@ -1,0 +1,122 @@
+/* tally.c - counting what worked and what failed among many operands. */
+#include "fsverbs.h"
+
+#include <errno.h>
+
+#include "netkit/log.h"
+
+bool nk_err_is_of_session(const struct nk_err *err)
+{
+	switch (err->domain) {
+	case NK_E_RESOLVE:
+	case NK_E_CONNECT:
+	case NK_E_TLS:
+	case NK_E_CERT:
+	case NK_E_AUTH:
+	case NK_E_PROXY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Must the command end, whatever else was asked for? */
+static bool is_final(const struct nk_err *err)
+{
+	return err->domain == NK_E_INTERRUPT || err->domain == NK_E_TERMINATE ||
+	       (err->domain == NK_E_WRITE && err->local && err->code == EPIPE);
+}
+
+void nk_opener_check(struct nk_opener *opener, const struct nk_err *err)
+{
+	switch (err->domain) {
+	case NK_E_LOST:
+	case NK_E_TIMEOUT:
+	case NK_E_PROTO:
+	case NK_E_TLS:
+	case NK_E_INTERRUPT:
+	case NK_E_TERMINATE:
+		nk_opener_drop(opener);
+		break;
+	default:
+		break;
+	}
+}
+
+static void tell(struct nk_tally *tally)
+{
+	if (!tally->url)
+		return;
+	nk_auto(str) char *where = tally->ctx->applet
+					   ? nk_format("netkit %s", tally->ctx->applet->name)
+					   : nk_strdup("netkit");
+
+	nk_log_error(&tally->held, where, tally->url);
+	free(nk_take(tally->url));
+}
+
+void nk_tally_add(struct nk_tally *tally, int64_t bytes)
+{
+	tell(tally);
+	tally->ok++;
+	tally->bytes += bytes;
+}
+
+bool nk_tally_ends(const struct nk_tally *tally, const struct nk_err *err)
+{
+	return is_final(err) || (tally->is_together && nk_err_is_of_session(err));
+}
+
+int nk_tally_fail(struct nk_tally *tally, const struct nk_err *err, char *url)
+{
+	tell(tally);
+	tally->failed++;
+	tally->held = *err;
+	tally->url = url;
+	tally->is_over = nk_tally_ends(tally, err);
+	return tally->is_over || tally->ctx->common->fail_fast ? -1 : 0;
+}
+
+/* The error of the whole, without telling it. */
+static int conclude(struct nk_tally *tally, struct nk_err *err)
+{
+	bool is_only = tally->failed == 1 && (tally->is_prompt || tally->ok == 0);
+	enum nk_domain domain = is_only ? tally->held.domain : NK_E_PARTIAL;
+
+	if (tally->failed == 0)
+		return 0;
+	if (tally->is_over || (is_only && tally->url)) {
+		*err = tally->held;
+		free(nk_take(tally->url));
+		return -1;
+	}
+	tell(tally);
+	return nk_fail(err, domain, 0, "%lld of %lld %s failed", (long long)tally->failed,
+		       (long long)(tally->ok + tally->failed),
+		       tally->is_prompt ? "commands" : "items");
+}
+
+int nk_tally_end(struct nk_tally *tally, struct nk_err *err)
+{
+	int result = conclude(tally, err);
+	struct nk_summary_row row = {
+		.ok = tally->ok,
+		.failed = tally->failed,
+		.bytes = tally->bytes,
+		.exit = result < 0 ? nk_domain_exit(err->domain) : 0,
+	};
+	struct nk_err second = NK_ERR_INIT;
+
+	if (!tally->has_summary || !nk_out_is_json(tally->ctx->out))
+		return result;
+	if (nk_out_put(tally->ctx->out, &nk_summary_record, &row, &second) < 0 && result == 0) {
+		*err = second;
+		return -1;
+	}
+	return result;
+}
+
+void nk_tally_release(struct nk_tally *tally)
+{
+	tell(tally);
+}

@@ -1,0 +1,136 @@
+/*
+ * What an applet is: tables and a function. applets/list.h has one line for each.
+ */
+#ifndef NETKIT_APPLET_H
+#define NETKIT_APPLET_H
+
+#include "netkit/conn.h"
+#include "netkit/copy.h"
+#include "netkit/opt.h"
+#include "netkit/progress.h"
+#include "netkit/record.h"
+#include "netkit/session.h"
+#include "netkit/walk.h"
+
+struct nk_ctx;
+struct nk_opener;
+
+/* Groups of common options (CLI.md 4); an applet or verb takes those that make sense. */
+enum nk_groups {
+	NK_GROUP_OUTPUT = 1 << 0,
+	NK_GROUP_TALK = 1 << 1,
+	NK_GROUP_WHO = 1 << 2,
+	NK_GROUP_TLS = 1 << 3,
+	NK_GROUP_NET = 1 << 4,
+	NK_GROUP_TRANSFER = 1 << 5,
+	NK_GROUP_MANY = 1 << 6,
+	NK_GROUP_PROGRESS = 1 << 7,
+	NK_GROUP_ABOUT = 1 << 8, /* added to all by core */
+};
+
+/* The values of all common options. */
+struct nk_common {
+	struct nk_out_policy out;
+	int verbose;
+	bool quiet;
+	const char *trace;
+	int log_format; /* 0 text, 1 json */
+	int progress;	/* enum nk_progress_mode */
+	struct nk_creds_policy creds;
+	struct nk_tls_policy tls;
+	struct nk_net_policy net;
+	bool recursive;
+	int resume;
+	int verify;
+	bool preserve;
+	int jobs;
+	uint64_t limit_rate;
+	bool no_clobber;
+	bool force;
+	struct nk_filter filter;
+	bool dry_run;
+	bool sync;
+	bool fail_fast;
+	bool keep_going;
+	const char *exit_status; /* NULL, "" or "classic" */
+	bool help;
+	bool version;
+	bool examples;
+};
+
+struct nk_scheme {
+	const char *name;
+	int port;
+	bool tls; /* implicit TLS */
+};
+
+/* A runnable example: the command line, without "netkit", and what it does. */
+struct nk_example {
+	const char *command;
+	const char *what;
+};
+
+struct nk_verb {
+	const char *name;
+	const char *summary;  /* one line, lower case, no full stop */
+	const char *operands; /* "URL... [DIR|FILE|-]" */
+	const struct nk_opt *options;
+	size_t opts_size;
+	unsigned groups; /* enum nk_groups */
+	int (*run)(struct nk_ctx *ctx, struct nk_err *err);
+	/* Can this fs do it? NULL: always. The verb is offered by no help where it cannot. */
+	bool (*is_offered)(const struct nk_fs_ops *ops);
+};
+
+struct nk_applet {
+	const char *name;
+	const char *summary;
+	const char *operands;		 /* of run; NULL when there are only verbs */
+	const struct nk_scheme *schemes; /* ends with a NULL name; the first is the default */
+	const struct nk_opt *options;	 /* its own, good with every verb */
+	size_t opts_size;
+	unsigned groups; /* the only ones that make sense for it, enum nk_groups; 0: for run output,
+			  * talk, net, about, for verbs all of theirs */
+	int (*run)(struct nk_ctx *ctx, struct nk_err *err);
+	const struct nk_verb *verbs;	   /* ends with a NULL name */
+	const struct nk_fs_ops *fs;	   /* file-transfer applets */
+	const struct nk_verb *classic;	   /* the form without a verb: its name is the tool's */
+	const struct nk_example *examples; /* ends with a NULL command */
+	const struct nk_record *const *records; /* its own record types, ending in NULL; or NULL */
+};
+
+/* What run gets. */
+struct nk_ctx {
+	const struct nk_applet *applet;
+	const struct nk_verb *verb; /* NULL for run */
+	const void *opts;	    /* the applet's options */
+	const void *verb_opts;	    /* the verb's */
+	const struct nk_common *common;
+	struct nk_session *session; /* of the first operand, for applets with run; else NULL */
+	struct nk_opener *opener;   /* how core turns operands into places */
+	struct nk_out *out;
+	const char *const *operands;
+	int operand_count;
+	const struct nk_applet *const *applets; /* all of them, ending in NULL */
+	const struct nk_opt_set *sets;		/* every applet's options that were parsed */
+	int set_count;
+};
+
+/*
+ * The verbs every file protocol shares: ls stat cat get put rm mkdir rmdir mv chmod find du df.
+ * ctx->applet->fs says what to run them on; with none (netkit get URL) the scheme decides.
+ */
+extern const struct nk_verb nk_fs_verbs[];
+
+/*
+ * Run a verb of the applet with these operands, as if the user had typed it: how a classic form
+ * becomes the uniform one. ctx's common options hold; options of the verb alone have their presets.
+ * Fails with what the verb fails with.
+ */
+NK_MUST_CHECK int nk_verb_run(const struct nk_ctx *ctx, const char *name,
+			      const char *const *operands, int count, struct nk_err *err);
+
+/* Run a program: parse, open, run, report. Returns the exit status. */
+int nk_main(const struct nk_applet *const *applets, int argc, char **argv);
+
+#endif

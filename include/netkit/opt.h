@@ -1,0 +1,121 @@
+/*
+ * Option tables: rows that say where an option's value goes. Parsing, help, manual pages and
+ * completion are all made from them.
+ */
+#ifndef NETKIT_OPT_H
+#define NETKIT_OPT_H
+
+#include "netkit/err.h"
+#include "netkit/text.h"
+
+enum nk_opt_kind {
+	NK_OPT_KIND_END,
+	NK_OPT_KIND_FLAG,     /* bool: set to true; letter and name without a value */
+	NK_OPT_KIND_COUNT,    /* int: one more each time */
+	NK_OPT_KIND_INT,      /* int within [least, most] */
+	NK_OPT_KIND_SIZE,     /* uint64_t, bytes */
+	NK_OPT_KIND_DURATION, /* int64_t, milliseconds */
+	NK_OPT_KIND_TEXT,     /* const char *, borrowed from argv */
+	NK_OPT_KIND_MAYBE,    /* const char *: --name (then "") or --name=VALUE */
+	NK_OPT_KIND_TEXTS,    /* struct nk_strings: may be given again */
+	NK_OPT_KIND_WORD,     /* int: index into words */
+};
+
+struct nk_opt {
+	enum nk_opt_kind kind;
+	char letter;	    /* 0: none */
+	const char *name;   /* long name; NULL: letter only */
+	const char *arg;    /* what help calls the value: "FILE" */
+	const char *help;   /* one line, lower case, no full stop */
+	const char *preset; /* the default, parsed as if given and shown by help; NULL: none */
+	const char *const *words; /* of a WORD, ending in NULL */
+	int least, most;	  /* of an INT */
+	size_t offset;		  /* of the member in the options struct */
+};
+
+/* offsetof, checked: the member has the type its kind stores. */
+#define NK_OPT_AT(S, member, type)                                                                 \
+	(offsetof(S, member) +                                                                     \
+	 0 * sizeof(char[1 -                                                                       \
+			 2 * !__builtin_types_compatible_p(__typeof__(((S *)0)->member), type)]))
+
+#define NK_OPT_FLAG(S, member, ltr, nm, hlp)                                                       \
+	{                                                                                          \
+		.kind = NK_OPT_KIND_FLAG, .letter = (ltr), .name = (nm), .help = (hlp),            \
+		.offset = NK_OPT_AT(S, member, bool)                                               \
+	}
+#define NK_OPT_COUNT(S, member, ltr, nm, hlp)                                                      \
+	{                                                                                          \
+		.kind = NK_OPT_KIND_COUNT, .letter = (ltr), .name = (nm), .help = (hlp),           \
+		.offset = NK_OPT_AT(S, member, int)                                                \
+	}
+#define NK_OPT_INT(S, member, ltr, nm, ar, hlp)                                                    \
+	NK_OPT_INT_RANGE(S, member, ltr, nm, ar, NULL, 0, 2147483647, hlp)
+#define NK_OPT_INT_RANGE(S, member, ltr, nm, ar, pre, low, high, hlp)                              \
+	{                                                                                          \
+		.kind = NK_OPT_KIND_INT, .letter = (ltr), .name = (nm), .arg = (ar),               \
+		.help = (hlp), .preset = (pre), .least = (low), .most = (high),                    \
+		.offset = NK_OPT_AT(S, member, int)                                                \
+	}
+#define NK_OPT_SIZE(S, member, ltr, nm, ar, pre, hlp)                                              \
+	{                                                                                          \
+		.kind = NK_OPT_KIND_SIZE, .letter = (ltr), .name = (nm), .arg = (ar),              \
+		.help = (hlp), .preset = (pre), .offset = NK_OPT_AT(S, member, uint64_t)           \
+	}
+#define NK_OPT_DURATION(S, member, ltr, nm, ar, pre, hlp)                                          \
+	{                                                                                          \
+		.kind = NK_OPT_KIND_DURATION, .letter = (ltr), .name = (nm), .arg = (ar),          \
+		.help = (hlp), .preset = (pre), .offset = NK_OPT_AT(S, member, int64_t)            \
+	}
+#define NK_OPT_TEXT(S, member, ltr, nm, ar, hlp)                                                   \
+	{                                                                                          \
+		.kind = NK_OPT_KIND_TEXT, .letter = (ltr), .name = (nm), .arg = (ar),              \
+		.help = (hlp), .offset = NK_OPT_AT(S, member, const char *)                        \
+	}
+#define NK_OPT_MAYBE(S, member, ltr, nm, ar, hlp)                                                  \
+	{                                                                                          \
+		.kind = NK_OPT_KIND_MAYBE, .letter = (ltr), .name = (nm), .arg = (ar),             \
+		.help = (hlp), .offset = NK_OPT_AT(S, member, const char *)                        \
+	}
+#define NK_OPT_TEXTS(S, member, ltr, nm, ar, hlp)                                                  \
+	{                                                                                          \
+		.kind = NK_OPT_KIND_TEXTS, .letter = (ltr), .name = (nm), .arg = (ar),             \
+		.help = (hlp), .offset = NK_OPT_AT(S, member, struct nk_strings)                   \
+	}
+#define NK_OPT_WORD(S, member, ltr, nm, wrds, pre, hlp)                                            \
+	{                                                                                          \
+		.kind = NK_OPT_KIND_WORD, .letter = (ltr), .name = (nm), .words = (wrds),          \
+		.help = (hlp), .preset = (pre), .offset = NK_OPT_AT(S, member, int)                \
+	}
+#define NK_OPT_END                                                                                 \
+	{                                                                                          \
+		.kind = NK_OPT_KIND_END                                                            \
+	}
+
+/* A table and the struct it fills. */
+struct nk_opt_set {
+	const char *title; /* heading in help: "transfer"; NULL: the applet's or verb's own */
+	const struct nk_opt *options;
+	void *into;
+};
+
+/* Store every preset. */
+void nk_opt_presets(const struct nk_opt_set *sets, int count);
+
+/*
+ * Parse argv[0..argc): options may stand anywhere before "--"; no abbreviations. What is no option
+ * is appended to operands (borrowed; "-" is an operand). Later sets never hide earlier ones: a unit
+ * test holds names unique. Fails with usage: unknown (with the nearest name), missing or unusable
+ * value, a value where none is taken.
+ */
+NK_MUST_CHECK int nk_opt_parse(const struct nk_opt_set *sets, int count, int argc, char **argv,
+			       struct nk_strings *operands, struct nk_err *err);
+
+/* The index in argv of the first word that is no option, skipping the values that options of these
+ * tables take; -1 when there is none. Unknown options are taken to have no separate value. */
+int nk_opt_first_operand(const struct nk_opt *const *tables, int count, int argc, char **argv);
+
+/* Free what TEXTS options grew. */
+void nk_opt_release(const struct nk_opt_set *sets, int count);
+
+#endif

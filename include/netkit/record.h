@@ -1,0 +1,160 @@
+/*
+ * Record tables and the sink that prints structs by them: a table for people, TSV, CSV or JSON.
+ */
+#ifndef NETKIT_RECORD_H
+#define NETKIT_RECORD_H
+
+#include "netkit/err.h"
+#include "netkit/spool.h"
+#include "netkit/text.h"
+
+enum nk_field_kind {
+	NK_FIELD_KIND_END,
+	NK_FIELD_KIND_STR,     /* const char *; NULL: absent */
+	NK_FIELD_KIND_I64,     /* int64_t; -1: absent */
+	NK_FIELD_KIND_TIME,    /* int64_t seconds; NK_ENTRY_NO_TIME: absent; RFC 3339 */
+	NK_FIELD_KIND_MODE,    /* int; -1: absent; "0644" */
+	NK_FIELD_KIND_SECONDS, /* double; negative: absent */
+	NK_FIELD_KIND_BOOL,    /* bool */
+};
+
+struct nk_field {
+	enum nk_field_kind kind;
+	const char *name;
+	size_t offset;
+	bool is_extra; /* not among the default columns of text output; always in JSON */
+	int width;     /* cells in a table; negative: flush right; 0: as long as it is */
+};
+
+#define NK_FIELD_ROW(S, member, knd, type, extra, wid)                                             \
+	{                                                                                          \
+		.kind = (knd), .name = #member, .offset = NK_FIELD_AT(S, member, type),            \
+		.is_extra = (extra), .width = (wid)                                                \
+	}
+#define NK_FIELD_AT(S, member, type)                                                               \
+	(offsetof(S, member) +                                                                     \
+	 0 * sizeof(char[1 -                                                                       \
+			 2 * !__builtin_types_compatible_p(__typeof__(((S *)0)->member), type)]))
+#define NK_FIELD_STR(S, member) NK_FIELD_ROW(S, member, NK_FIELD_KIND_STR, const char *, false, 0)
+#define NK_FIELD_STR_EXTRA(S, member)                                                              \
+	NK_FIELD_ROW(S, member, NK_FIELD_KIND_STR, const char *, true, 0)
+#define NK_FIELD_WORD(S, member, wid)                                                              \
+	NK_FIELD_ROW(S, member, NK_FIELD_KIND_STR, const char *, false, wid)
+#define NK_FIELD_I64(S, member, extra, wid)                                                        \
+	NK_FIELD_ROW(S, member, NK_FIELD_KIND_I64, int64_t, extra, wid)
+#define NK_FIELD_TIME(S, member, extra)                                                            \
+	NK_FIELD_ROW(S, member, NK_FIELD_KIND_TIME, int64_t, extra, 20)
+#define NK_FIELD_MODE(S, member)    NK_FIELD_ROW(S, member, NK_FIELD_KIND_MODE, int, true, 4)
+#define NK_FIELD_SECONDS(S, member) NK_FIELD_ROW(S, member, NK_FIELD_KIND_SECONDS, double, true, -8)
+#define NK_FIELD_BOOL(S, member)    NK_FIELD_ROW(S, member, NK_FIELD_KIND_BOOL, bool, true, 5)
+#define NK_FIELD_END                                                                               \
+	{                                                                                          \
+		.kind = NK_FIELD_KIND_END                                                          \
+	}
+
+struct nk_record {
+	const char *type; /* "entry": the JSON object's type */
+	const struct nk_field *fields;
+};
+
+/* The record types every applet shares; their tables are in record.c. */
+struct nk_entry_row {
+	const char *kind;
+	int64_t size;
+	int64_t mtime;
+	const char *name;
+	const char *url;
+	int mode;
+	const char *link;
+};
+extern const struct nk_record nk_entry_record;
+
+struct nk_transfer_row {
+	const char *source;
+	const char *target;
+	int64_t bytes;
+	double seconds;
+	int64_t resumed_at;
+	const char *verified;
+};
+extern const struct nk_record nk_transfer_record;
+
+struct nk_summary_row {
+	int64_t ok;
+	int64_t failed;
+	int64_t bytes;
+	int64_t exit;
+};
+extern const struct nk_record nk_summary_record;
+
+/* What a folder and all below it take. */
+struct nk_usage_row {
+	int64_t bytes;
+	int64_t files;
+	const char *name;
+	const char *url;
+};
+extern const struct nk_record nk_usage_record;
+
+/* The room left at a place. */
+struct nk_space_row {
+	int64_t available;
+	int64_t total;
+	const char *url;
+};
+extern const struct nk_record nk_space_record;
+
+/* Where the prompt stands. */
+struct nk_place_row {
+	const char *path;
+	const char *url;
+};
+extern const struct nk_record nk_place_record;
+
+enum nk_output { NK_OUTPUT_AUTO, NK_OUTPUT_TABLE, NK_OUTPUT_TSV, NK_OUTPUT_CSV, NK_OUTPUT_JSON };
+enum nk_when { NK_WHEN_AUTO, NK_WHEN_ALWAYS, NK_WHEN_NEVER };
+
+/* The user's options of the group "output"; borrowed. */
+struct nk_out_policy {
+	int output;	    /* enum nk_output */
+	bool json;	    /* --json: the same as --output=json */
+	const char *fields; /* "a,b": these, in this order; NULL: the default ones */
+	bool null;	    /* records end in NUL and text is raw */
+	const char *file;   /* instead of stdout */
+	int color;	    /* enum nk_when */
+};
+
+struct nk_out;
+
+/* A sink. Fails with write when --out cannot be opened. policy: borrowed. */
+NK_MUST_CHECK int nk_out_open(const struct nk_out_policy *policy, struct nk_out **out,
+			      struct nk_err *err);
+
+/* Would --fields suit this record? For failing before work is done. Fails as nk_out_put does. */
+NK_MUST_CHECK int nk_out_check(struct nk_out *out, const struct nk_record *record,
+			       struct nk_err *err);
+
+/* Print one record; --fields does not apply to summaries. Fails with usage (a field in --fields that the record has not; the message
+ * lists them), write (a full disk; a closed pipe ends the program quietly, as cat does). */
+NK_MUST_CHECK int nk_out_put(struct nk_out *out, const struct nk_record *record, const void *row,
+			     struct nk_err *err);
+
+/* Are records wanted of what a classic tool does silently (transfers, summaries)? JSON: yes. */
+bool nk_out_is_json(const struct nk_out *out);
+
+/* Was a form of output asked for by name? Then what is silent otherwise is printed too. */
+bool nk_out_is_explicit(const struct nk_out *out);
+
+/* Standard output carries a file's raw bytes from now on: records that would mix with them are
+ * dropped, unless they go to --out. */
+void nk_out_give_stdout_away(struct nk_out *out);
+
+/* Write what is buffered. The data sink is stdout: call before exit, and see its error. */
+NK_MUST_CHECK int nk_out_flush(struct nk_out *out, struct nk_err *err);
+void nk_out_free(struct nk_out *out);
+NK_AUTO_HANDLE(out, struct nk_out *, nk_out_free)
+
+/* All record types that core knows, for "netkit help output"; ends in NULL. */
+extern const struct nk_record *const nk_records[];
+
+#endif
