@@ -1,0 +1,528 @@
+/* stream.c - one transfer: RETR, STOR, APPE and the listings (RFC 959 4.1.3). */
+#include "ftp.h"
+
+#include "netkit/log.h"
+#include "netkit/num.h"
+#include "netkit/wait.h"
+
+/* How long the server may take to say why a data connection failed, and to answer ABOR. */
+#define FTP_REASON_MS 3000
+
+/* Bytes that are turned into lines with CRLF at once. */
+#define FTP_TEXT_PIECE 32768
+
+struct ftp_stream {
+	struct nk_stream stream;
+	struct ftp *ftp;
+	struct ftp_data data;
+	struct ftp_deflate *deflate; /* MODE Z; NULL otherwise */
+	char *path;		     /* as the server knows it; NULL for listings */
+	enum nk_direction direction;
+	int64_t offset;
+	int64_t bytes; /* that went through */
+	bool is_text;
+	bool is_held;	 /* text: a CR ended the last piece */
+	bool is_settled; /* the reply that ends the transfer was read */
+};
+
+static const struct nk_stream_ops ftp_stream_ops;
+
+static void ftp_stream_free(struct ftp_stream *self)
+{
+	ftp_data_release(&self->data);
+	ftp_deflate_free(self->deflate);
+	free(self->path);
+	free(self);
+}
+
+/* ---- what is sent ahead ---- */
+
+static void ftp_forget_ahead(struct ftp *ftp)
+{
+	free(nk_take(ftp->ahead.path));
+	ftp->ahead.is_sent = false;
+	ftp->ahead.is_commanded = false;
+}
+
+void ftp_ahead(struct nk_fs *fs, const char *path, const struct nk_open_how *how)
+{
+	struct ftp *ftp = (struct ftp *)fs;
+	bool is_possible = ftp->is_pipelined && !ftp->is_broken && !ftp->opts->active &&
+			   how->offset == 0 && ftp->type == (how->is_text ? 'A' : 'I') &&
+			   strncmp(path, "/~", 2) != 0 && ftp_can_send(path);
+
+	if (ftp->ahead.is_sent || !is_possible)
+		return;
+	free(ftp->ahead.path);
+	ftp->ahead.path = nk_strdup(path);
+	ftp->ahead.how = *how;
+}
+
+/*
+ * Send what the next open needs, in the packet that is being put together. ProFTPD refuses it while
+ * data flow, so it is sent when they have ended, before the reply that says so. For a write only
+ * the port is asked for: STOR empties the file, and its source may yet fail to open.
+ */
+static int ftp_send_ahead(struct ftp *ftp, struct nk_err *err)
+{
+	if (!ftp->ahead.path || ftp->ahead.is_sent)
+		return 0;
+	ftp->ahead.is_sent = true;
+	if (ftp_send(ftp, err, "%s", ftp_data_verb(ftp)) < 0)
+		return -1;
+	if (ftp->ahead.how.direction == NK_WRITE)
+		return 0;
+	ftp->ahead.is_commanded = true;
+	return ftp_send(ftp, err, "RETR %s", ftp->ahead.path);
+}
+
+int ftp_settle(struct ftp *ftp, struct nk_err *err)
+{
+	struct ftp_data data = { .conn = NULL };
+	bool is_commanded = ftp->ahead.is_commanded;
+	bool is_dialled;
+
+	if (!ftp->ahead.is_sent) {
+		ftp_forget_ahead(ftp);
+		return 0;
+	}
+	ftp_forget_ahead(ftp);
+	if (ftp_answer(ftp, err) < 0)
+		return -1;
+	if (!is_commanded)
+		return 0;
+	/* The transfer has begun: let it connect, then drop it and read that it ended. */
+	is_dialled = ftp_data_dial(ftp, &data, err) == 0;
+	if (ftp_answer(ftp, err) < 0) {
+		ftp_data_release(&data);
+		return -1;
+	}
+	ftp_data_release(&data);
+	if (is_dialled && nk_reply_class(&ftp->reply) == 1)
+		return ftp_answer(ftp, err);
+	return 0;
+}
+
+/* ---- reading and writing ---- */
+
+/*
+ * The data connection failed: the server's own reason, when it gives one soon, is the better
+ * message. The transfer is over either way.
+ */
+static int ftp_stream_explain(struct ftp_stream *self, struct nk_err *err)
+{
+	struct ftp *ftp = self->ftp;
+	struct nk_err ignored = NK_ERR_INIT;
+	bool is_silent = err->domain == NK_E_TIMEOUT && !nk_conn_is_readable(ftp->control);
+
+	if (err->domain == NK_E_INTERRUPT || err->domain == NK_E_TERMINATE || self->is_settled)
+		return -1;
+	if (is_silent) {
+		ftp->is_broken = true;
+		return -1;
+	}
+	ftp_data_release(&self->data);
+	nk_conn_set_timeout(ftp->control, FTP_REASON_MS);
+	self->is_settled = true;
+	if (ftp_answer(ftp, &ignored) == 0 && nk_reply_class(&ftp->reply) >= 4) {
+		bool again = err->again;
+
+		ftp_refused(ftp, err, self->direction == NK_READ ? "receiving" : "sending");
+		err->again = err->again || (again && nk_reply_class(&ftp->reply) == 4);
+	}
+	nk_conn_set_timeout(ftp->control, nk_conn_net(ftp->control)->timeout_ms);
+	return -1;
+}
+
+static ssize_t ftp_stream_receive(struct ftp_stream *self, void *bytes, size_t size,
+				  struct nk_err *err)
+{
+	ssize_t got = self->deflate
+			      ? ftp_deflate_read(self->deflate, self->data.conn, bytes, size, err)
+			      : nk_conn_read(self->data.conn, bytes, size, err);
+
+	return got < 0 ? ftp_stream_explain(self, err) : got;
+}
+
+static ssize_t ftp_stream_read(struct nk_stream *stream, void *bytes, size_t size,
+			       struct nk_err *err)
+{
+	struct ftp_stream *self = (struct ftp_stream *)stream;
+
+	for (;;) {
+		ssize_t got;
+
+		/* The reply that should have opened the transfer already ended it: no data. */
+		if (self->is_settled)
+			return 0;
+		got = ftp_stream_receive(self, bytes, self->is_text ? size - 1 : size, err);
+		if (got < 0)
+			return -1;
+		self->bytes += got;
+		if (!self->is_text)
+			return got;
+		if (got == 0 && self->is_held) {
+			/* A CR was the file's last byte. */
+			self->is_held = false;
+			*(char *)bytes = '\r';
+			return 1;
+		}
+		if (got == 0)
+			return 0;
+		got = (ssize_t)ftp_text_decode(bytes, (size_t)got, &self->is_held);
+		if (got > 0)
+			return got;
+	}
+}
+
+static int ftp_stream_send(struct ftp_stream *self, const void *bytes, size_t length,
+			   struct nk_err *err)
+{
+	int result = self->deflate ? ftp_deflate_write(self->deflate, self->data.conn, bytes,
+						       length, false, err)
+				   : nk_conn_write(self->data.conn, bytes, length, err);
+
+	if (result < 0)
+		return ftp_stream_explain(self, err);
+	self->bytes += (int64_t)length;
+	return 0;
+}
+
+/* LF to CRLF, piece by piece. */
+static int ftp_stream_send_text(struct ftp_stream *self, const char *bytes, size_t length,
+				struct nk_err *err)
+{
+	nk_auto(buf) struct nk_buf piece = NK_BUF_INIT(2 * FTP_TEXT_PIECE);
+
+	while (length > 0) {
+		size_t part = length < FTP_TEXT_PIECE ? length : FTP_TEXT_PIECE;
+
+		nk_buf_clear(&piece);
+		for (size_t i = 0; i < part; i++) {
+			if ((bytes[i] == '\n' && nk_buf_add_char(&piece, '\r') < 0) ||
+			    nk_buf_add_char(&piece, bytes[i]) < 0)
+				return nk_fail(err, NK_E_USAGE, 0, "text piece");
+		}
+		if (ftp_stream_send(self, piece.data, piece.len, err) < 0)
+			return -1;
+		bytes += part;
+		length -= part;
+	}
+	return 0;
+}
+
+static int ftp_stream_write(struct nk_stream *stream, const void *bytes, size_t length,
+			    struct nk_err *err)
+{
+	struct ftp_stream *self = (struct ftp_stream *)stream;
+
+	/* The server took the command and ended the transfer at once: nothing can be sent. */
+	if (self->is_settled)
+		return nk_fail(err, NK_E_PROTO, self->ftp->reply.code,
+			       "%s: the server ended the transfer before the data: %d %s",
+			       nk_conn_peer(self->ftp->control), self->ftp->reply.code,
+			       self->ftp->reply.text.data);
+	return self->is_text ? ftp_stream_send_text(self, bytes, length, err)
+			     : ftp_stream_send(self, bytes, length, err);
+}
+
+/* ---- the end ---- */
+
+/* The reply that ends the transfer. */
+static int ftp_stream_verdict(struct ftp_stream *self, struct nk_err *err)
+{
+	struct ftp *ftp = self->ftp;
+
+	if (self->is_settled)
+		return 0;
+	self->is_settled = true;
+	if (ftp_answer(ftp, err) < 0)
+		return -1;
+	if (nk_reply_class(&ftp->reply) == 2)
+		return 0;
+	/* Of an ended transfer "permission" words are rare and 4yz codes common. */
+	ftp_refused(ftp, err, self->direction == NK_READ ? "receiving" : "sending");
+	if (err->domain == NK_E_CONNECT)
+		err->domain = NK_E_LOST;
+	return -1;
+}
+
+/* The size that the server has stored, when it can tell, must be what was sent. */
+static int ftp_stream_check_size(struct ftp_stream *self, struct nk_err *err)
+{
+	struct ftp *ftp = self->ftp;
+	uint64_t stored;
+
+	if (ftp_answer(ftp, err) < 0)
+		return -1;
+	if (ftp->reply.code != 213 || !nk_num_u64(ftp->reply.text.data, 0, INT64_MAX, &stored))
+		return 0;
+	if ((int64_t)stored == self->offset + self->bytes)
+		return 0;
+	return nk_fail_again(err, NK_E_SHORT, 0,
+			     "%s: %lld bytes were sent and accepted, the server has stored %llu",
+			     nk_conn_peer(ftp->control), (long long)(self->offset + self->bytes),
+			     (unsigned long long)stored);
+}
+
+static int ftp_stream_finish_data(struct ftp_stream *self, struct nk_err *err)
+{
+	if (self->is_settled || self->direction == NK_READ)
+		return 0;
+	if (self->deflate &&
+	    ftp_deflate_write(self->deflate, self->data.conn, "", 0, true, err) < 0)
+		return ftp_stream_explain(self, err);
+	if (nk_conn_finish(self->data.conn, err) < 0)
+		return ftp_stream_explain(self, err);
+	return 0;
+}
+
+static int ftp_stream_end(struct ftp_stream *self, struct nk_err *err)
+{
+	struct ftp *ftp = self->ftp;
+	bool checks_size = self->direction == NK_WRITE && self->path && !self->is_text &&
+			   !self->deflate && (ftp->features & FTP_FEAT_SIZE);
+	int result;
+
+	if (ftp_stream_finish_data(self, err) < 0)
+		return -1;
+	/* Closed before the reply is read: some servers wait for it. */
+	ftp_data_release(&self->data);
+	if (!ftp->is_pipelined) {
+		if (ftp_stream_verdict(self, err) < 0)
+			return -1;
+		if (!checks_size)
+			return 0;
+		return ftp_send(ftp, err, "SIZE %s", self->path) < 0
+			       ? -1
+			       : ftp_stream_check_size(self, err);
+	}
+	nk_conn_hold(ftp->control);
+	if (checks_size && ftp_send(ftp, err, "SIZE %s", self->path) < 0)
+		return -1;
+	if (ftp_send_ahead(ftp, err) < 0 || nk_conn_flush(ftp->control, err) < 0)
+		return -1;
+	result = ftp_stream_verdict(self, err);
+	if (checks_size && !ftp->is_broken) {
+		struct nk_err later = NK_ERR_INIT;
+
+		if (ftp_stream_check_size(self, &later) < 0 && result == 0) {
+			*err = later;
+			result = -1;
+		}
+	}
+	return result;
+}
+
+static int ftp_stream_close(struct nk_stream *stream, struct nk_err *err)
+{
+	struct ftp_stream *self = (struct ftp_stream *)stream;
+	int result = ftp_stream_end(self, err);
+
+	ftp_stream_free(self);
+	return result;
+}
+
+static void ftp_stream_abandon(struct nk_stream *stream)
+{
+	struct ftp_stream *self = (struct ftp_stream *)stream;
+	struct ftp *ftp = self->ftp;
+	struct nk_err ignored = NK_ERR_INIT;
+
+	ftp_data_release(&self->data);
+	ftp_forget_ahead(ftp);
+	if (!self->is_settled && !ftp->is_broken) {
+		/* Two replies: to the transfer, and to ABOR (RFC 959 4.1.3). */
+		nk_conn_set_timeout(ftp->control, FTP_REASON_MS);
+		if (ftp_send(ftp, &ignored, "ABOR") < 0 || ftp_answer(ftp, &ignored) < 0 ||
+		    ftp_answer(ftp, &ignored) < 0)
+			ftp->is_broken = true;
+		nk_conn_set_timeout(ftp->control, nk_conn_net(ftp->control)->timeout_ms);
+	}
+	ftp_stream_free(self);
+}
+
+static int ftp_stream_raw_fd(struct nk_stream *stream)
+{
+	struct ftp_stream *self = (struct ftp_stream *)stream;
+
+	if (self->is_text || self->deflate || self->is_settled)
+		return -1;
+	return nk_conn_raw_fd(self->data.conn);
+}
+
+static void ftp_stream_moved(struct nk_stream *stream, int64_t length)
+{
+	((struct ftp_stream *)stream)->bytes += length;
+}
+
+static const struct nk_stream_ops ftp_stream_ops = {
+	.read = ftp_stream_read,
+	.write = ftp_stream_write,
+	.close = ftp_stream_close,
+	.abandon = ftp_stream_abandon,
+	.raw_fd = ftp_stream_raw_fd,
+	.moved = ftp_stream_moved,
+};
+
+/* ---- the beginning ---- */
+
+/* The reply to the command that starts a transfer; data is dialled. */
+static int ftp_stream_begin(struct ftp_stream *self, const char *what, struct nk_err *err)
+{
+	struct ftp *ftp = self->ftp;
+
+	if (ftp_answer(ftp, err) < 0)
+		return -1;
+	if (nk_reply_class(&ftp->reply) == 2) {
+		/* Some servers end an empty listing without ever opening it. */
+		self->is_settled = true;
+		return 0;
+	}
+	if (nk_reply_class(&ftp->reply) != 1)
+		return ftp_refused(ftp, err, what);
+	if (self->direction == NK_READ && self->offset == 0 && !self->is_text)
+		self->stream.size = ftp_parse_announced(ftp->reply.text.data);
+	if (ftp_data_establish(ftp, &self->data, err) < 0)
+		return ftp_stream_explain(self, err);
+	if (ftp->is_deflated && ftp_deflate_new(self->direction, &self->deflate, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* One step after the other, for servers of which nothing is known, REST, and active mode. */
+static int ftp_begin_slowly(struct ftp_stream *self, const char *command, struct nk_err *err)
+{
+	struct ftp *ftp = self->ftp;
+
+	if (ftp_data_prepare(ftp, &self->data, err) < 0)
+		return -1;
+	if (self->direction == NK_READ && self->offset > 0) {
+		if (ftp_send(ftp, err, "REST %lld", (long long)self->offset) < 0 ||
+		    ftp_answer(ftp, err) < 0)
+			return -1;
+		if (nk_reply_class(&ftp->reply) != 3)
+			return nk_fail(err, NK_E_RESUME, ftp->reply.code,
+				       "%s: the server cannot resume: REST: %d %s",
+				       nk_conn_peer(ftp->control), ftp->reply.code,
+				       ftp->reply.text.data);
+	}
+	if (ftp_send(ftp, err, "%s", command) < 0)
+		return -1;
+	return ftp_stream_begin(self, command, err);
+}
+
+/* Take the replies of what was sent ahead: the port, and the answer to command. */
+static int ftp_begin_sent(struct ftp_stream *self, const char *command, bool is_commanded,
+			  struct nk_err *err)
+{
+	struct ftp *ftp = self->ftp;
+	bool has_port;
+
+	if (ftp_answer(ftp, err) < 0)
+		return -1;
+	has_port = nk_reply_class(&ftp->reply) == 2;
+	if (has_port && ftp_data_dial(ftp, &self->data, err) < 0) {
+		ftp->is_broken = is_commanded;
+		return -1;
+	}
+	if (has_port && !is_commanded && ftp_send(ftp, err, "%s", command) < 0)
+		return -1;
+	if (has_port)
+		return ftp_stream_begin(self, command, err);
+	/* No port: the command behind it was refused too; take its reply and begin anew. */
+	if (is_commanded && ftp_answer(ftp, err) < 0)
+		return -1;
+	if (nk_reply_class(&ftp->reply) == 1) {
+		ftp->is_broken = true;
+		return nk_fail(err, NK_E_PROTO, ftp->reply.code,
+			       "%s: %s: begun without a data connection",
+			       nk_conn_peer(ftp->control), command);
+	}
+	return ftp_begin_slowly(self, command, err);
+}
+
+/* Port and command in one packet. */
+static int ftp_begin_at_once(struct ftp_stream *self, const char *command, struct nk_err *err)
+{
+	struct ftp *ftp = self->ftp;
+
+	nk_conn_hold(ftp->control);
+	if (ftp_send(ftp, err, "%s", ftp_data_verb(ftp)) < 0 ||
+	    ftp_send(ftp, err, "%s", command) < 0) {
+		struct nk_err ignored = NK_ERR_INIT;
+
+		/* A name that cannot be sent: what was held is the port, which hurts nobody. */
+		ftp->is_broken =
+			nk_conn_flush(ftp->control, &ignored) < 0 || ftp_answer(ftp, &ignored) < 0;
+		return -1;
+	}
+	if (nk_conn_flush(ftp->control, err) < 0)
+		return -1;
+	return ftp_begin_sent(self, command, true, err);
+}
+
+static int ftp_begin(struct ftp_stream *self, const char *command, bool was_ahead,
+		     struct nk_err *err)
+{
+	struct ftp *ftp = self->ftp;
+	bool is_commanded = ftp->ahead.is_commanded;
+	bool is_simple = self->direction == NK_WRITE || self->offset == 0;
+
+	if (was_ahead) {
+		ftp_forget_ahead(ftp);
+		return ftp_begin_sent(self, command, is_commanded, err);
+	}
+	if (ftp_settle(ftp, err) < 0 || ftp_set_type(ftp, self->is_text ? 'A' : 'I', err) < 0)
+		return -1;
+	if (ftp->is_pipelined && is_simple && !ftp->opts->active)
+		return ftp_begin_at_once(self, command, err);
+	return ftp_begin_slowly(self, command, err);
+}
+
+int ftp_transfer(struct ftp *ftp, const struct nk_open_how *how, const char *verb, const char *path,
+		 struct nk_stream **stream, struct nk_err *err)
+{
+	struct ftp_stream *self = nk_alloc(sizeof(*self));
+	nk_auto(str) char *command = path ? nk_format("%s %s", verb, path) : nk_strdup(verb);
+	bool was_ahead = path && ftp->ahead.is_sent && strcmp(path, ftp->ahead.path) == 0 &&
+			 how->direction == ftp->ahead.how.direction && how->offset == 0;
+
+	self->stream =
+		(struct nk_stream){ .ops = &ftp_stream_ops, .size = -1, .mtime = NK_ENTRY_NO_TIME };
+	self->ftp = ftp;
+	self->path = nk_strdup(path);
+	self->direction = how->direction;
+	self->offset = how->offset;
+	self->is_text = how->is_text;
+	if (ftp_begin(self, command, was_ahead, err) < 0) {
+		ftp_stream_free(self);
+		return -1;
+	}
+	*stream = &self->stream;
+	return 0;
+}
+
+int ftp_open(struct nk_fs *fs, const char *path, const struct nk_open_how *how,
+	     struct nk_stream **stream, struct nk_err *err)
+{
+	struct ftp *ftp = (struct ftp *)fs;
+	nk_auto(str) char *real = NULL;
+	nk_auto(stream) struct nk_stream *made = NULL;
+	struct nk_open_how mine = *how;
+	const char *verb = how->direction == NK_READ ? "RETR" : how->offset > 0 ? "APPE" : "STOR";
+
+	mine.is_text = how->is_text || ftp->opts->ascii;
+	if (ftp_real_path(ftp, path, &real, err) < 0)
+		return -1;
+	if (ftp_transfer(ftp, &mine, verb, real, &made, err) < 0)
+		return how->direction == NK_READ ? ftp_refine(ftp, real, err) : -1;
+	/* An empty listing may end without having been opened; a file is not believed to. */
+	if (((struct ftp_stream *)made)->is_settled)
+		return nk_fail(err, NK_E_PROTO, ftp->reply.code,
+			       "%s: %s: the server ended the transfer before it began: %d %s",
+			       nk_conn_peer(ftp->control), verb, ftp->reply.code,
+			       ftp->reply.text.data);
+	*stream = nk_take(made);
+	return 0;
+}
