@@ -80,7 +80,7 @@ $(B)/unit: $(UNIT_SRC:%.c=$(B)/%.o) $(filter-out $(B)/core/main.o,$(OBJ))
 
 #: make unit        the unit tests and the fuzz corpora
 unit: $(B)/unit $(B)/corpus
-	$(B)/unit -j2 --quiet
+	$(B)/unit -j2 --timeout 60
 	$(B)/corpus
 
 # The fuzz entries run over their corpora as plain tests.
@@ -135,7 +135,7 @@ completions: $(B)/netkit
 #: make install     DESTDIR= PREFIX=
 install: all man
 	install -D -m 755 build/netkit $(DESTDIR)$(BINDIR)/netkit
-	build/netkit --install $(DESTDIR)$(BINDIR)
+	build/netkit --install -s -f $(DESTDIR)$(BINDIR)
 	install -d $(DESTDIR)$(MANDIR) && install -m 644 build/man/*.1 $(DESTDIR)$(MANDIR)
 	install -D -m 644 completions/netkit.bash $(DESTDIR)$(BASHDIR)/netkit
 	install -D -m 644 completions/_netkit $(DESTDIR)$(ZSHDIR)/_netkit

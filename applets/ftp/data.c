@@ -118,6 +118,8 @@ int ftp_data_establish(struct ftp *ftp, struct ftp_data *data, struct nk_err *er
 {
 	if (data->listener && nk_listener_accept(data->listener, &data->conn, err) < 0)
 		return nk_wrap(err, "data connection");
+	if (nk_conn_settle(data->conn, err) < 0)
+		return nk_wrap(err, "data connection");
 	nk_conn_set_purpose(data->conn, "waiting for data");
 	if (ftp->is_protected && nk_conn_starttls_like(data->conn, ftp->control, err) < 0)
 		return nk_wrap(err, "data connection");

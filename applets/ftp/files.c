@@ -389,8 +389,6 @@ int ftp_refine(struct ftp *ftp, const char *real, struct nk_err *err)
 		return -1;
 	if (presence == FTP_ABSENT)
 		err->domain = NK_E_MISSING;
-	else if (presence == FTP_IS_DIR && strstr(err->msg, "RETR"))
-		err->domain = NK_E_UNSUPPORTED;
 	else
 		err->domain = NK_E_DENIED;
 	err->again = false;

@@ -59,6 +59,7 @@ struct ftp {
 	char *home;	       /* the login folder, once it was asked for */
 	char type;	       /* 'I' or 'A', 0 before TYPE */
 	bool is_pipelined;     /* this server reads commands one by one from whatever arrives */
+	bool is_patient;       /* and reads none of them while data flow */
 	bool is_list_plain;    /* LIST -a is not understood */
 	bool is_without_epsv;  /* it was refused: PASV */
 	bool is_protected;     /* PROT P */
@@ -147,7 +148,7 @@ NK_MUST_CHECK int ftp_probe(struct ftp *ftp, const char *real, enum ftp_presence
 			    struct nk_err *err);
 
 /* A vague refusal made precise: err, about reading or changing the real path, becomes missing,
- * denied, exists or unsupported by what a look at the server shows. Returns -1. */
+ * or denied by what a look at the server shows. Returns -1. */
 int ftp_refine(struct ftp *ftp, const char *real, struct nk_err *err);
 
 extern const struct nk_fs_ops ftp_fs;

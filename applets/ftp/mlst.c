@@ -9,6 +9,7 @@ static bool mlst_type(char *value, struct nk_entry *entry)
 {
 	static const char link_prefix[] = "OS.unix=slink";
 
+	entry->link = NULL;
 	if (nk_text_is_same(value, "cdir") || nk_text_is_same(value, "pdir"))
 		return false;
 	if (nk_text_is_same(value, "dir")) {

@@ -53,8 +53,10 @@ bool ftp_parse_pasv(const char *text, int *port)
 		else if (have < 6)
 			at++;
 	}
+	if (part[4] == 0 && part[5] == 0)
+		return false;
 	*port = (int)(part[4] * 256 + part[5]);
-	return *port != 0;
+	return true;
 }
 
 char *ftp_parse_quoted(const char *text)

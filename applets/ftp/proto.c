@@ -68,6 +68,17 @@ static enum nk_domain ftp_domain_of_words(const char *text)
 	return NK_E_NONE;
 }
 
+/* Length of "SITE CHMOD 0644" in "SITE CHMOD 0644 /a": paths are absolute, or quoted. */
+static size_t ftp_words_before_path(const char *command)
+{
+	const char *path = strstr(command, " /");
+	const char *quoted = strstr(command, " \"");
+
+	if (!path || (quoted && quoted < path))
+		path = quoted;
+	return path ? (size_t)(path - command) : strlen(command);
+}
+
 int ftp_refused(struct ftp *ftp, struct nk_err *err, const char *what)
 {
 	int code = ftp->reply.code;
@@ -89,8 +100,9 @@ int ftp_refused(struct ftp *ftp, struct nk_err *err, const char *what)
 		domain = said != NK_E_NONE ? said : domain;
 		again = again && said == NK_E_NONE;
 	}
-	nk_fail(err, domain, code, "%s: %s: %d %s", nk_conn_peer(ftp->control), what, code,
-		ftp->reply.text.data);
+	/* The path is said by the caller: of the command, the words before it. */
+	nk_fail(err, domain, code, "%s: %.*s: %d %s", nk_conn_peer(ftp->control),
+		(int)ftp_words_before_path(what), what, code, ftp->reply.text.data);
 	err->again = again;
 	return -1;
 }
@@ -160,6 +172,8 @@ static int ftp_greeting(struct ftp *ftp, struct nk_err *err)
 		return ftp_refused(ftp, err, "greeting");
 	for (size_t i = 0; i < NK_COUNT(known); i++)
 		ftp->is_pipelined = ftp->is_pipelined || strstr(ftp->reply.text.data, known[i]);
+	/* ProFTPD answers SIZE while it stores, Pure-FTPd takes what comes for ABOR. */
+	ftp->is_patient = strstr(ftp->reply.text.data, "vsFTPd") != NULL;
 	return 0;
 }
 

@@ -282,27 +282,24 @@ static int ftp_stream_end(struct ftp_stream *self, struct nk_err *err)
 	struct ftp *ftp = self->ftp;
 	bool checks_size = self->direction == NK_WRITE && self->path && !self->is_text &&
 			   !self->deflate && (ftp->features & FTP_FEAT_SIZE);
-	int result;
+	/* What was read is over when its end was seen; of what was written only the server knows,
+	 * and most act on commands while it still comes in. */
+	bool is_early = self->direction == NK_READ ? ftp->is_pipelined : ftp->is_patient;
+	int result = 0;
 
 	if (ftp_stream_finish_data(self, err) < 0)
 		return -1;
 	/* Closed before the reply is read: some servers wait for it. */
 	ftp_data_release(&self->data);
-	if (!ftp->is_pipelined) {
-		if (ftp_stream_verdict(self, err) < 0)
-			return -1;
-		if (!checks_size)
-			return 0;
-		return ftp_send(ftp, err, "SIZE %s", self->path) < 0
-			       ? -1
-			       : ftp_stream_check_size(self, err);
-	}
+	if (!is_early && ftp_stream_verdict(self, err) < 0)
+		return -1;
 	nk_conn_hold(ftp->control);
 	if (checks_size && ftp_send(ftp, err, "SIZE %s", self->path) < 0)
 		return -1;
 	if (ftp_send_ahead(ftp, err) < 0 || nk_conn_flush(ftp->control, err) < 0)
 		return -1;
-	result = ftp_stream_verdict(self, err);
+	if (is_early)
+		result = ftp_stream_verdict(self, err);
 	if (checks_size && !ftp->is_broken) {
 		struct nk_err later = NK_ERR_INIT;
 
@@ -503,6 +500,25 @@ int ftp_transfer(struct ftp *ftp, const struct nk_open_how *how, const char *ver
 	return 0;
 }
 
+/* A file that could not be opened: missing, denied, or no file at all. */
+static int ftp_explain_retr(struct ftp *ftp, const char *real, struct nk_err *err)
+{
+	struct nk_err other = NK_ERR_INIT;
+	enum ftp_presence presence;
+	bool is_refused = !ftp->is_broken && err->code == 550 &&
+			  (ftp->is_vague || err->domain == NK_E_UNSUPPORTED);
+
+	if (!is_refused || ftp_probe(ftp, real, &presence, &other) < 0)
+		return -1;
+	if (presence == FTP_IS_DIR)
+		return nk_fail(err, NK_E_UNSUPPORTED, err->code,
+			       "%s: it is a folder (--recursive copies it)",
+			       nk_conn_peer(ftp->control));
+	if (err->domain != NK_E_UNSUPPORTED)
+		err->domain = presence == FTP_ABSENT ? NK_E_MISSING : NK_E_DENIED;
+	return -1;
+}
+
 int ftp_open(struct nk_fs *fs, const char *path, const struct nk_open_how *how,
 	     struct nk_stream **stream, struct nk_err *err)
 {
@@ -516,7 +532,7 @@ int ftp_open(struct nk_fs *fs, const char *path, const struct nk_open_how *how,
 	if (ftp_real_path(ftp, path, &real, err) < 0)
 		return -1;
 	if (ftp_transfer(ftp, &mine, verb, real, &made, err) < 0)
-		return how->direction == NK_READ ? ftp_refine(ftp, real, err) : -1;
+		return how->direction == NK_READ ? ftp_explain_retr(ftp, real, err) : -1;
 	/* An empty listing may end without having been opened; a file is not believed to. */
 	if (((struct ftp_stream *)made)->is_settled)
 		return nk_fail(err, NK_E_PROTO, ftp->reply.code,

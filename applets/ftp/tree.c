@@ -129,39 +129,88 @@ static bool ftp_hash_is_listed(const struct ftp *ftp, enum nk_digest_kind kind)
 	return false;
 }
 
+/* HASH, or else the command of the algorithm; for a part of a file the other way round: ProFTPD takes
+ * RANG for transfers only. */
 static const struct ftp_hash *ftp_choose_hash(const struct ftp *ftp, enum nk_digest_kind wish,
-					      bool *by_hash)
+					      bool is_part, bool *by_hash)
 {
 	for (int pass = 0; pass < 2; pass++) {
+		*by_hash = (pass == 0) != is_part;
 		for (size_t i = 0; i < NK_COUNT(ftp_hashes); i++) {
 			const struct ftp_hash *hash = &ftp_hashes[i];
 
 			if (wish != NK_DIGEST_NONE && wish != hash->kind)
 				continue;
-			*by_hash = pass == 0;
-			if (pass == 0 ? (ftp->features & FTP_FEAT_HASH) &&
-						ftp_hash_is_listed(ftp, hash->kind)
-				      : (ftp->features & hash->feature) != 0)
+			if (*by_hash ? (ftp->features & FTP_FEAT_HASH) &&
+					       ftp_hash_is_listed(ftp, hash->kind)
+				     : (ftp->features & hash->feature) != 0)
 				return hash;
 		}
 	}
 	return NULL;
 }
 
-/* HASH (draft-bryan-ftpext-hash): the algorithm is an option, a part of the file is RANG. */
+static int ftp_take_hash(struct ftp *ftp, const struct ftp_hash *hash, char out[NK_DIGEST_TEXT],
+			 struct nk_err *err)
+{
+	if (ftp_parse_hash(ftp->reply.text.data, hash->digits, out))
+		return 0;
+	return nk_fail(err, NK_E_PROTO, ftp->reply.code, "%s: no hash in the reply: %s",
+		       nk_conn_peer(ftp->control), ftp->reply.text.data);
+}
+
+/* Does the reply to HASH, "SHA-1 0-9 <hash> <name>", speak of the first length bytes? */
+static bool ftp_is_hash_of(const char *text, int64_t length)
+{
+	nk_auto(str) char *last = nk_format(" 0-%lld ", (long long)length - 1);
+	nk_auto(str) char *end = nk_format(" 0-%lld ", (long long)length);
+
+	return strstr(text, last) || strstr(text, end);
+}
+
+/* The hash of a part: the range is set before it, and taken back, or it would hold for the next
+ * transfer too (draft-bryan-ftp-range). */
+static int ftp_hash_part(struct ftp *ftp, const struct ftp_hash *hash, const char *real,
+			 int64_t length, char out[NK_DIGEST_TEXT], struct nk_err *err)
+{
+	int result;
+
+	if (!(ftp->features & FTP_FEAT_RANG))
+		return nk_fail(err, NK_E_UNSUPPORTED, 0, "the server hashes only whole files");
+	if (ftp_command(ftp, 3, err, "RANG 0 %lld", (long long)length - 1) < 0)
+		return -1;
+	result = ftp_command(ftp, 2, err, "HASH %s", real);
+	if (result == 0 && !ftp_is_hash_of(ftp->reply.text.data, length))
+		result = nk_fail(err, NK_E_UNSUPPORTED, 0, "the server hashes only whole files");
+	if (result == 0)
+		result = ftp_take_hash(ftp, hash, out, err);
+	if (ftp->is_broken || ftp_command(ftp, 3, err, "RANG 1 0") < 0)
+		return -1;
+	return result;
+}
+
+/* HASH (draft-bryan-ftpext-hash): the algorithm is an option. */
 static int ftp_hash_by_hash(struct ftp *ftp, const struct ftp_hash *hash, const char *real,
-			    int64_t length, struct nk_err *err)
+			    int64_t length, char out[NK_DIGEST_TEXT], struct nk_err *err)
 {
 	if (ftp_command(ftp, 2, err, "OPTS HASH %s", nk_digest_name(hash->kind)) < 0)
 		return -1;
-	if (length >= 0) {
-		if (!(ftp->features & FTP_FEAT_RANG))
-			return nk_fail(err, NK_E_UNSUPPORTED, 0,
-				       "the server hashes only whole files");
-		if (ftp_command(ftp, 3, err, "RANG 0 %lld", (long long)length - 1) < 0)
-			return -1;
-	}
-	return ftp_command(ftp, 2, err, "HASH %s", real);
+	if (length >= 0)
+		return ftp_hash_part(ftp, hash, real, length, out, err);
+	if (ftp_command(ftp, 2, err, "HASH %s", real) < 0)
+		return -1;
+	return ftp_take_hash(ftp, hash, out, err);
+}
+
+/* XSHA256 and its like: what follows a name in quotes is the part. */
+static int ftp_hash_by_name(struct ftp *ftp, const struct ftp_hash *hash, const char *real,
+			    int64_t length, char out[NK_DIGEST_TEXT], struct nk_err *err)
+{
+	int result = length >= 0 ? ftp_command(ftp, 2, err, "%s \"%s\" 0 %lld", hash->verb, real,
+					       (long long)length)
+				 : ftp_command(ftp, 2, err, "%s %s", hash->verb, real);
+
+	return result < 0 ? -1 : ftp_take_hash(ftp, hash, out, err);
 }
 
 static int ftp_hash(struct nk_fs *fs, const char *path, int64_t length, enum nk_digest_kind *kind,
@@ -170,7 +219,7 @@ static int ftp_hash(struct nk_fs *fs, const char *path, int64_t length, enum nk_
 	struct ftp *ftp = (struct ftp *)fs;
 	nk_auto(str) char *real = NULL;
 	bool by_hash = false;
-	const struct ftp_hash *hash = ftp_choose_hash(ftp, *kind, &by_hash);
+	const struct ftp_hash *hash = ftp_choose_hash(ftp, *kind, length >= 0, &by_hash);
 	int result;
 
 	if (!hash)
@@ -178,18 +227,10 @@ static int ftp_hash(struct nk_fs *fs, const char *path, int64_t length, enum nk_
 			       nk_conn_peer(ftp->control));
 	if (ftp_real_path(ftp, path, &real, err) < 0 || ftp_set_type(ftp, 'I', err) < 0)
 		return -1;
-	if (by_hash)
-		result = ftp_hash_by_hash(ftp, hash, real, length, err);
-	else if (length >= 0)
-		result = ftp_command(ftp, 2, err, "%s \"%s\" 0 %lld", hash->verb, real,
-				     (long long)length);
-	else
-		result = ftp_command(ftp, 2, err, "%s %s", hash->verb, real);
+	result = by_hash ? ftp_hash_by_hash(ftp, hash, real, length, out, err)
+			 : ftp_hash_by_name(ftp, hash, real, length, out, err);
 	if (result < 0)
 		return ftp_refine(ftp, real, err);
-	if (!ftp_parse_hash(ftp->reply.text.data, hash->digits, out))
-		return nk_fail(err, NK_E_PROTO, ftp->reply.code, "%s: no hash in the reply: %s",
-			       nk_conn_peer(ftp->control), ftp->reply.text.data);
 	*kind = hash->kind;
 	return 0;
 }
@@ -216,6 +257,33 @@ static int ftp_space(struct nk_fs *fs, const char *path, int64_t *available, int
 	return 0;
 }
 
+static int ftp_fs_real_path(struct nk_fs *fs, const char *path, char **real, struct nk_err *err)
+{
+	return ftp_real_path((struct ftp *)fs, path, real, err);
+}
+
+/* The prompt's quote. What it changes behind our back is forgotten. */
+static int ftp_quote(struct nk_fs *fs, const char *line, struct nk_buf *reply, struct nk_err *err)
+{
+	struct ftp *ftp = (struct ftp *)fs;
+
+	if (ftp_settle(ftp, err) < 0 || ftp_send(ftp, err, "%s", line) < 0 ||
+	    ftp_answer(ftp, err) < 0)
+		return -1;
+	free(nk_take(ftp->cwd));
+	ftp->type = 0;
+	if (nk_reply_class(&ftp->reply) == 1) {
+		ftp->is_broken = true;
+		return nk_fail(err, NK_E_UNSUPPORTED, ftp->reply.code,
+			       "a command that moves data cannot be quoted");
+	}
+	if (nk_reply_class(&ftp->reply) > 3)
+		return ftp_refused(ftp, err, line);
+	if (nk_buf_addf(reply, "%d %s", ftp->reply.code, ftp->reply.text.data) < 0)
+		return nk_fail(err, NK_E_PROTO, ftp->reply.code, "the reply is too long");
+	return 0;
+}
+
 const struct nk_fs_ops ftp_fs = {
 	.name = "ftp",
 	.caps = NK_FS_CAP_RESUME | NK_FS_CAP_PARALLEL | NK_FS_CAP_LINKS | NK_FS_CAP_CHECKS_SIZE,
@@ -233,4 +301,6 @@ const struct nk_fs_ops ftp_fs = {
 	.set_mtime = ftp_set_mtime,
 	.hash = ftp_hash,
 	.space = ftp_space,
+	.real_path = ftp_fs_real_path,
+	.command = ftp_quote,
 };

@@ -107,14 +107,17 @@ static int print_place(struct nk_shell *shell, const char *path, const char *url
 static int run_pwd(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
 	nk_auto(str) char *url = NULL;
+	nk_auto(str) char *path = nk_path_trim(shell->cwd);
+	nk_auto(str) char *real = NULL;
+	struct nk_fs *fs;
 
 	(void)argc;
 	(void)argv;
-	if (nk_shell_url(shell, "", &url, err) < 0)
+	if (nk_shell_url(shell, "", &url, err) < 0 || nk_shell_mount(shell, &fs, err) < 0)
 		return -1;
-	nk_auto(str) char *path = nk_path_trim(shell->cwd);
-
-	return print_place(shell, path, url, err);
+	if (fs->ops->real_path && fs->ops->real_path(fs, path, &real, err) < 0)
+		return -1;
+	return print_place(shell, real ? real : path, url, err);
 }
 
 static int run_cd(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
@@ -260,9 +263,24 @@ static int run_stat(struct nk_shell *shell, int argc, char **argv, struct nk_err
 	return run_verb(shell, "stat", NULL, argc, argv, err);
 }
 
-static int open_both(struct nk_shell *shell, const char *local, const char *remote,
-		     struct nk_fs *disk, struct nk_stream **from, struct nk_stream **to,
-		     struct nk_err *err)
+/* Both ends of an append. */
+struct append {
+	struct nk_fs *disk;
+	const char *local;
+	const char *remote;
+	struct nk_stream *from;
+	struct nk_stream *to;
+};
+
+static void release_append(struct append *append)
+{
+	nk_stream_abandon(append->from);
+	nk_stream_abandon(append->to);
+	nk_fs_unmount(append->disk);
+}
+NK_AUTO(append, struct append, release_append)
+
+static int open_both(struct nk_shell *shell, struct append *append, struct nk_err *err)
 {
 	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(STAT_ARENA_MAX);
 	struct nk_entry entry = NK_ENTRY_INIT;
@@ -272,17 +290,17 @@ static int open_both(struct nk_shell *shell, const char *local, const char *remo
 	if (nk_shell_mount(shell, &fs, err) < 0)
 		return -1;
 	entry.size = 0;
-	if (nk_fs_stat(fs, remote, &arena, &entry, err) < 0 && err->domain != NK_E_MISSING)
+	if (nk_fs_stat(fs, append->remote, &arena, &entry, err) < 0 && err->domain != NK_E_MISSING)
 		return -1;
 	if (entry.size < 0)
 		return nk_fail(err, NK_E_UNSUPPORTED, 0, "%s: the server does not say its size",
-			       remote);
-	if (nk_fs_open(disk, local, &how, from, err) < 0)
+			       append->remote);
+	if (nk_fs_open(append->disk, append->local, &how, &append->from, err) < 0)
 		return -1;
 	how.direction = NK_WRITE;
 	how.offset = entry.size;
 	how.is_text = nk_opener_is_text(shell->ctx->opener);
-	return nk_fs_open(fs, remote, &how, to, err);
+	return nk_fs_open(fs, append->remote, &how, &append->to, err);
 }
 
 static int move_all(struct nk_stream *from, struct nk_stream *to, struct nk_err *err)
@@ -301,21 +319,19 @@ static int move_all(struct nk_stream *from, struct nk_stream *to, struct nk_err 
 static int run_append(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
 	nk_auto(place) struct nk_place place = { 0 };
-	nk_auto(fs) struct nk_fs *disk = NULL;
-	nk_auto(stream) struct nk_stream *from = NULL;
-	nk_auto(stream) struct nk_stream *to = NULL;
-	const char *name = argc > 2 ? argv[2] : nk_path_name(argv[1]);
+	nk_auto(append) struct append append = { .local = argv[1] };
 
 	if (!shell->session)
 		return nk_fail(err, NK_E_USAGE, 0, "not connected: open HOST");
-	nk_auto(str) char *remote = nk_shell_path(shell, name);
+	nk_auto(str) char *remote =
+		nk_shell_path(shell, argc > 2 ? argv[2] : nk_path_name(argv[1]));
 
+	append.remote = remote;
 	nk_opener_local(shell->ctx->opener, NULL, argv[1], &place);
-	if (nk_fs_mount(&place, &disk, err) < 0 ||
-	    open_both(shell, argv[1], remote, disk, &from, &to, err) < 0 ||
-	    move_all(from, to, err) < 0)
+	if (nk_fs_mount(&place, &append.disk, err) < 0 || open_both(shell, &append, err) < 0 ||
+	    move_all(append.from, append.to, err) < 0)
 		return -1;
-	return nk_stream_close(nk_take(to), err);
+	return nk_stream_close(nk_take(append.to), err);
 }
 
 /* --- settings --- */

@@ -10,7 +10,8 @@ struct line {
 	const struct nk_applet *const *applets;
 	const struct nk_applet *applet;
 	const struct nk_verb *verb;
-	bool wants_name; /* applet or verb comes next */
+	const struct nk_word *word; /* of netkit itself */
+	bool wants_name;	    /* applet or verb comes next */
 	int argc;
 	char **argv;	  /* the words before the cursor's, without program, applet and verb */
 	const char *last; /* the one at the cursor, as far as it was typed */
@@ -121,6 +122,18 @@ static void offer_netkit_words(struct line *line)
 	}
 }
 
+/* "bash|zsh|fish": one of these comes next. */
+static void offer_choice(struct line *line)
+{
+	for (const char *part = line->word->operands; *part != '\0';) {
+		size_t length = strcspn(part, "|");
+		nk_auto(str) char *candidate = nk_strndup(part, length);
+
+		offer(line, candidate, line->word->summary);
+		part += length + (part[length] == '|');
+	}
+}
+
 static void offer_names(struct line *line)
 {
 	if (line->applet) {
@@ -162,6 +175,8 @@ static void offer_all(struct line *line)
 		offer_options(line, &tables);
 	} else if (line->wants_name) {
 		offer_names(line);
+	} else if (line->word && strchr(line->word->operands, '|')) {
+		offer_choice(line);
 	}
 }
 
@@ -205,6 +220,8 @@ static void find_name(struct line *line)
 	line->applet = nk_applet_find(line->applets, line->argv[at]);
 	line->verb = line->applet ? NULL : nk_verb_of_netkit(line->argv[at]);
 	line->wants_name = !line->verb && strcmp(line->argv[at], "help") == 0;
+	for (const struct nk_word *word = nk_words; word->name; word++)
+		line->word = strcmp(word->name, line->argv[at]) == 0 ? word : line->word;
 	if (line->applet || line->verb)
 		take_word(line, at);
 	if (line->applet)

@@ -51,7 +51,7 @@ static int make_link(const struct install_opts *opts, const char *program, const
 	nk_auto(str) char *beside = nk_path_join(folder, "netkit");
 	bool is_beside = strcmp(program, beside) == 0;
 
-	if (is_same_file(program, path))
+	if (opts->force ? strcmp(program, path) == 0 : is_same_file(program, path))
 		return 0;
 	if (opts->force && unlink(path) < 0 && errno != ENOENT)
 		return nk_fail_errno(err, nk_domain_of_errno(errno, NK_E_WRITE), "%s", path);

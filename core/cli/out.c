@@ -87,6 +87,11 @@ void nk_out_give_stdout_away(struct nk_out *out)
 	out->is_dumb = out->fd == STDOUT_FILENO;
 }
 
+void nk_out_take_stdout_back(struct nk_out *out)
+{
+	out->is_dumb = false;
+}
+
 int nk_out_flush(struct nk_out *out, struct nk_err *err)
 {
 	const char *bytes = out->buf.data;

@@ -63,9 +63,14 @@ static const char fish_script[] =
 	"# netkit completion for fish, made by \"netkit completion fish\".\n"
 	"function __netkit_complete\n"
 	"\tset -l words (commandline -opc) \"$(commandline -ct)\"\n"
-	"\tnetkit __complete $words 2>/dev/null\n"
+	"\tset -l candidates (netkit __complete $words 2>/dev/null)\n"
+	"\tif test (count $candidates) -gt 0\n"
+	"\t\tprintf '%s\\n' $candidates\n"
+	"\telse\n"
+	"\t\t__fish_complete_path (commandline -ct)\n"
+	"\tend\n"
 	"end\n"
-	"complete -c netkit -a '(__netkit_complete)'\n";
+	"complete -c netkit -f -a '(__netkit_complete)'\n";
 
 int nk_completion_run(const struct nk_applet *const *applets, int argc, char **argv,
 		      struct nk_err *err)

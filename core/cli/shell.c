@@ -238,9 +238,10 @@ int nk_shell_verb(struct nk_shell *shell, const struct nk_verb *verb, char *extr
 	inner.common = &parse.common;
 	inner.operands = shape.operands.items;
 	inner.operand_count = (int)shape.operands.count;
-	if (verb->run(&inner, err) < 0)
-		return -1;
-	return nk_out_flush(inner.out, err);
+	int result = verb->run(&inner, err);
+
+	nk_out_take_stdout_back(inner.out);
+	return result < 0 ? -1 : nk_out_flush(inner.out, err);
 }
 
 /* --- the loop --- */

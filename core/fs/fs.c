@@ -19,7 +19,12 @@ static int with_path(int result, const char *path, struct nk_err *err)
 
 int nk_fs_mount(const struct nk_place *place, struct nk_fs **fs, struct nk_err *err)
 {
-	return place->ops->mount(place->session, fs, err);
+	if (place->ops->mount(place->session, fs, err) < 0)
+		return -1;
+	/* Others tell by these whether a session is the one they need. */
+	(*fs)->ops = place->ops;
+	(*fs)->session = place->session;
+	return 0;
 }
 
 void nk_fs_unmount(struct nk_fs *fs)

@@ -198,10 +198,11 @@ static int open_read(struct nk_local *local, const char *path, const struct nk_o
 
 /*
  * Find where a write to path goes: to what a link points to, unless below a root, where a link is
- * replaced. st: what is there, st_mode 0 for nothing. Returns how many links led there.
+ * replaced. make: its folders. st: what is there, st_mode 0 for nothing. Returns how many links led
+ * there.
  */
-static int find_target(struct nk_local *local, const char *path, struct nk_spot *spot,
-		       struct stat *st)
+static int find_target(struct nk_local *local, const char *path, bool make,
+		       struct nk_spot *spot, struct stat *st)
 {
 	nk_auto(str) char *at = nk_strdup(path);
 	char link[NK_ENTRY_NAME_MAX + 1];
@@ -209,7 +210,7 @@ static int find_target(struct nk_local *local, const char *path, struct nk_spot 
 	for (int i = 0; i < LOCAL_LINKS_MAX; i++) {
 		nk_spot_release(spot);
 		memset(st, 0, sizeof(*st));
-		if (nk_spot_find(spot, local, at, true) < 0)
+		if (nk_spot_find(spot, local, at, make) < 0)
 			return -1;
 		if (fstatat(spot->folder, spot->name, st, AT_SYMLINK_NOFOLLOW) < 0) {
 			st->st_mode = 0;
@@ -286,7 +287,7 @@ static int open_write(struct nk_local *local, const char *path, const struct nk_
 	nk_auto(spot) struct nk_spot spot = NK_SPOT_INIT;
 	size_t length = strlen(path);
 	struct stat st;
-	int found = find_target(local, path, &spot, &st);
+	int found = find_target(local, path, true, &spot, &st);
 	int code = errno;
 
 	bool is_plain = found >= 0 && (S_ISREG(st.st_mode) || (found == 0 && st.st_mode == 0));
@@ -320,7 +321,7 @@ static int local_left_over(struct nk_fs *fs, const char *path, const char *ident
 
 	(void)err;
 	/* Where nothing can be found there is nothing to go on from; open says what is wrong. */
-	if (find_target(local_of(fs), path, &spot, &st) < 0)
+	if (find_target(local_of(fs), path, false, &spot, &st) < 0)
 		*offset = 0;
 	else
 		*offset = nk_part_left_over(&spot, identity, force);

@@ -42,6 +42,8 @@ static int write_out(struct nk_pump *pump, const char *bytes, size_t length, str
 		return 0;
 	if (pump->digest)
 		nk_digest_add(pump->digest, bytes, length);
+	/* Who fails may have taken some of them. */
+	*pump->written = pump->total + (int64_t)length;
 	if (nk_stream_write(pump->out, bytes, length, err) < 0)
 		return -1;
 	note_written(pump, length);

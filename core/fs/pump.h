@@ -16,7 +16,7 @@ struct nk_pump {
 	int64_t size;		  /* expected in the end, -1 unknown: how large a buffer is worth it */
 	int64_t most;		  /* more than this is an error, -1 none */
 	bool has_more;		  /* that error came up */
-	int64_t *written;	  /* kept equal to total */
+	int64_t *written;	  /* total, and what the target may have of a write that failed */
 };
 
 /*

@@ -142,8 +142,9 @@ int nk_conn_settle(struct nk_conn *conn, struct nk_err *err)
 		return nk_wrap(err, "%s", conn->name);
 	getsockopt(conn->socket.fd, SOL_SOCKET, SO_ERROR, &code, &length);
 	if (code != 0) {
+		/* A reset, not a refusal: it was connected, and the peer has ended it since. */
 		errno = code;
-		nk_fail_errno(err, NK_E_CONNECT, "%s", conn->name);
+		nk_fail_errno(err, code == ECONNRESET ? NK_E_LOST : NK_E_CONNECT, "%s", conn->name);
 		err->again = true;
 		return -1;
 	}

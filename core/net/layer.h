@@ -61,9 +61,6 @@ NK_MUST_CHECK int nk_conn_write_as(struct nk_conn *conn, const void *bytes, size
  */
 NK_MUST_CHECK int nk_conn_read_line(struct nk_conn *conn, struct nk_buf *line, struct nk_err *err);
 
-/* A connect() that was only begun: wait for its outcome. Fails with connect, timeout. */
-NK_MUST_CHECK int nk_conn_settle(struct nk_conn *conn, struct nk_err *err);
-
 /* The socket, to ask for the local address. */
 int nk_conn_local_fd(const struct nk_conn *conn);
 

@@ -66,8 +66,7 @@ int nk_reply_read(struct nk_conn *conn, struct nk_reply *reply, struct nk_err *e
 			return 0;
 		if (state == NK_REPLY_BAD && i == 0)
 			return nk_fail(err, NK_E_PROTO, 0, "%s: not a reply: %.*s",
-				       nk_conn_peer(conn),
-				       REPLY_SHOWN_MAX, line.data);
+				       nk_conn_peer(conn), REPLY_SHOWN_MAX, line.data);
 		if (state == NK_REPLY_BAD)
 			break;
 	}

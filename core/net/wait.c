@@ -50,7 +50,8 @@ int nk_wait_any(struct pollfd *fds, int count, nk_time_ms deadline, struct nk_er
 	struct pollfd all[NK_WAIT_MAX + 1];
 	int ready;
 
-	memcpy(all, fds, (size_t)count * sizeof(*fds));
+	if (count > 0)
+		memcpy(all, fds, (size_t)count * sizeof(*fds));
 	all[count] = (struct pollfd){ .fd = interrupt_fd, .events = POLLIN };
 	do {
 		if (nk_interrupt_check(err) < 0)
@@ -61,7 +62,8 @@ int nk_wait_any(struct pollfd *fds, int count, nk_time_ms deadline, struct nk_er
 		return nk_fail_errno(err, NK_E_LOST, "poll");
 	if (nk_interrupt_check(err) < 0)
 		return -1;
-	memcpy(fds, all, (size_t)count * sizeof(*fds));
+	if (count > 0)
+		memcpy(fds, all, (size_t)count * sizeof(*fds));
 	return ready;
 }
 

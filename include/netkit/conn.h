@@ -41,6 +41,9 @@ NK_MUST_CHECK int nk_dial_beside(const struct nk_conn *conn, int port, struct nk
 NK_MUST_CHECK int nk_dial_beside_start(const struct nk_conn *conn, int port, struct nk_conn **data,
 				       struct nk_err *err);
 
+/* Wait now for what nk_dial_beside_start began. Fails with connect, timeout, interrupt. */
+NK_MUST_CHECK int nk_conn_settle(struct nk_conn *conn, struct nk_err *err);
+
 /* Listen on the local address of conn, any port, for one connection from its peer. */
 NK_MUST_CHECK int nk_listen_beside(const struct nk_conn *conn, struct nk_listener **listener,
 				   struct nk_addr *addr, struct nk_err *err);

@@ -24,8 +24,8 @@ struct nk_copy_how {
 	bool no_clobber;
 	bool dry_run;
 	bool is_text;
-	struct nk_limit *limit;		 /* borrowed, NULL for none */
-	_Atomic int64_t *moved;		 /* bytes of all copies so far, for the meter; borrowed */
+	struct nk_limit *limit;	 /* borrowed, NULL for none */
+	_Atomic int64_t *moved;	 /* bytes of all copies so far, for the meter; borrowed */
 	_Atomic int64_t *wanted; /* set to what this copy will move, once that is known; borrowed */
 	const struct nk_net_policy *net; /* retries; borrowed */
 };

@@ -94,6 +94,9 @@ struct nk_fs_ops {
 	int (*space)(struct nk_fs *fs, const char *path, int64_t *available, int64_t *total,
 		     struct nk_err *err);
 
+	/* The path as the server itself spells it, "/~/x" resolved: a new string in *real. Optional. */
+	int (*real_path)(struct nk_fs *fs, const char *path, char **real, struct nk_err *err);
+
 	/* Send a command of the protocol as it is ("SITE HELP"); what the server says goes to reply.
 	 * Optional, for the prompt's quote. */
 	int (*command)(struct nk_fs *fs, const char *line, struct nk_buf *reply,

@@ -149,6 +149,9 @@ bool nk_out_is_explicit(const struct nk_out *out);
  * dropped, unless they go to --out. */
 void nk_out_give_stdout_away(struct nk_out *out);
 
+/* The file is over: records are printed again. For a prompt. */
+void nk_out_take_stdout_back(struct nk_out *out);
+
 /* Write what is buffered. The data sink is stdout: call before exit, and see its error. */
 NK_MUST_CHECK int nk_out_flush(struct nk_out *out, struct nk_err *err);
 void nk_out_free(struct nk_out *out);
