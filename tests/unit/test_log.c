@@ -237,13 +237,13 @@ Test(log, trace_summarizes_binary_data)
 
 Test(log, trace_summarizes_large_pieces)
 {
-	char bytes[513];
+	char bytes[8193];
 
 	memset(bytes, 'a', sizeof(bytes));
 	nk_auto(str) char *text = traced(bytes, sizeof(bytes));
 
 	cr_assert_str_eq(text,
-			 "T h:21 < [513 bytes] "
+			 "T h:21 < [8193 bytes] "
 			 "6161616161616161616161616161616161616161616161616161616161616161\n");
 }
 
