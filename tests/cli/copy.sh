@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# netkit cp on local paths and pipes: the rules of targets, and what is printed.
+
+load ../lib/setup
+
+tree() {
+	mkdir -p "$1/sub/deep"
+	echo a >"$1/a"
+	echo b >"$1/sub/b"
+}
+
+@test "a file goes to the name, or keeps its own in a folder" {
+	echo one >f
+	mkdir dir
+	netkit cp f g
+	netkit cp f dir
+	cmp f g
+	cmp f dir/f
+}
+
+@test "several sources need a folder" {
+	echo one >f
+	echo two >g
+	run_netkit cp f g h
+	expect_exit 2
+	mkdir dir
+	netkit cp f g dir
+	cmp g dir/g
+}
+
+@test "pipes on both sides" {
+	[[ $(echo piped | netkit cp - -) == piped ]]
+	echo piped | netkit cp - f
+	[[ $(cat f) == piped ]]
+	[[ $(netkit cp f -) == piped ]]
+}
+
+@test "a folder needs --recursive" {
+	tree t
+	run_netkit cp t u
+	((status != 0))
+	[[ ! -e u/a ]]
+}
+
+@test "a folder becomes the target, goes into one that is there, or lends its contents" {
+	tree t
+	netkit cp --recursive t new
+	diff -r t new
+	mkdir there
+	netkit cp --recursive t there
+	diff -r t there/t
+	mkdir flat
+	netkit cp --recursive t/ flat
+	diff -r t flat
+	netkit cp --recursive t made/
+	diff -r t made
+}
+
+@test "a planted link does not lead out of a recursive target" {
+	tree t
+	mkdir -p target outside
+	ln -s ../outside target/t
+	run_netkit cp --recursive t target
+	((status != 0))
+	[[ -z $(ls outside) ]]
+}
+
+@test "JSON: each transfer and a summary" {
+	tree t
+	run_netkit cp --json --recursive t u
+	expect_exit 0
+	[[ ${#lines[@]} == 3 ]]
+	[[ $output == *'"type":"transfer","source":"t/a","target":"u/a","bytes":2,'* ]]
+	[[ ${lines[2]} == '{"v":1,"type":"summary","ok":2,"failed":0,"bytes":4,"exit":0}' ]]
+}
+
+@test "one failure among many: told, counted, exit 100" {
+	echo one >f
+	mkdir dir
+	run_netkit cp --json f gone dir
+	expect_exit 100
+	[[ ${lines[-1]} == *'"ok":1,"failed":1,'*'"exit":100}' ]]
+	[[ $stderr == *gone*$'\n'*"1 of 2 items failed"* ]]
+}
+
+@test "the only failure is the command's own" {
+	run_netkit cp gone f
+	((status != 100 && status != 0))
+	[[ $stderr != *$'\n'* ]]
+	[[ ! -e f ]]
+}
+
+@test "a dry run says what would be done and does nothing" {
+	tree t
+	run_netkit cp --recursive --dry-run t u
+	expect_exit 0
+	[[ $output == *$'t/a\tu/a\t2'* ]]
+	[[ ! -e u ]]
+}
+
+@test "no output unless asked for" {
+	echo one >f
+	run_netkit cp f g
+	expect_exit 0
+	[[ -z $output$stderr ]]
+	run_netkit cp f h --output=tsv
+	[[ $output == $'f\th\t4' ]]
+}
+
+@test "--include and --exclude choose" {
+	tree t
+	netkit cp --recursive --exclude=sub t u
+	[[ -e u/a && ! -e u/sub ]]
+	netkit cp --recursive --include=b t v
+	[[ -e v/sub/b && ! -e v/a ]]
+}
+
+@test "--no-clobber leaves what is there" {
+	echo one >f
+	echo two >g
+	run_netkit cp --no-clobber f g
+	expect_exit 73
+	[[ $(cat g) == two ]]
+}
+
+@test "a closed pipe ends it quietly, as it does cat" {
+	head -c 10M /dev/zero >f
+	run bash -c '"$NETKIT" cp f - 2>err | head -c 1 >/dev/null; echo "${PIPESTATUS[0]}"; cat err'
+	[[ $output == 141 ]]
+}
+
+@test "a full disk is told" {
+	echo one >f
+	run bash -c '"$NETKIT" cp f - >/dev/full'
+	((status == 23))
+}
+
+@test "JSON progress has bytes and total" {
+	head -c 1M /dev/zero >f
+	run_netkit cp --progress=json f g
+	expect_exit 0
+	[[ $stderr == *'{"v":1,"type":"progress","bytes":1048576,"total":1048576,'* ]]
+}

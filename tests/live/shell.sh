@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# The prompt: classic commands of ftp from a pipe.
+
+load ../lib/setup
+
+setup_file() {
+	server_vsftpd SERVER login=joe write=yes
+	server_refused NOBODY
+}
+
+setup() {
+	clean_environment
+	server_need SERVER
+	rm -rf "${SERVER_ROOT:?}"/*
+	mkdir "$SERVER_ROOT/pub"
+	echo one >"$SERVER_ROOT/pub/a.txt"
+	echo two >"$SERVER_ROOT/pub/b.txt"
+	echo log >"$SERVER_ROOT/pub/c.log"
+	chmod -R a+rwX "$SERVER_ROOT"
+}
+
+# commands LINE...: run them as joe.
+commands() {
+	printf '%s\n' "$@" >commands
+	run --separate-stderr "$NETKIT" ftp --password-file="$JOE_PASSWORD_FILE" joe@127.0.0.1 \
+		"$SERVER_PORT" <commands
+}
+
+@test "a session as scripts have them" {
+	echo up >up
+	commands binary 'cd pub' 'lcd .' 'get a.txt' 'get b.txt other' 'put up' 'put up up2' \
+		'mkdir new' 'rename up2 new/up3' 'delete c.log' bye
+	expect_exit 0
+	[[ $(cat a.txt other) == $'one\ntwo' ]]
+	[[ $(cat "$SERVER_ROOT/pub/up" "$SERVER_ROOT/pub/new/up3") == $'up\nup' ]]
+	[[ ! -e $SERVER_ROOT/pub/c.log ]]
+	[[ -z $output$stderr ]]
+}
+
+@test "ls, pwd and help print; nothing is a prompt" {
+	commands pwd 'cd pub' pwd ls 'ls *.log' help
+	expect_exit 0
+	[[ ${lines[0]} == "/~" && ${lines[1]} == "/~/pub" ]]
+	[[ ${lines[2]} == file*a.txt && ${lines[5]} == file*c.log ]]
+	[[ $output == *"mget"* && -z $stderr ]]
+}
+
+@test "mget, mput and mdelete take wildcards" {
+	touch x.up y.up
+	commands 'cd pub' 'mget *.txt' 'mput *.up' 'mdelete *.log'
+	expect_exit 0
+	[[ -e a.txt && -e b.txt && ! -e c.log ]]
+	[[ -e $SERVER_ROOT/pub/x.up && -e $SERVER_ROOT/pub/y.up && ! -e $SERVER_ROOT/pub/c.log ]]
+}
+
+@test "verbs and their options are commands too" {
+	commands 'mkdir --parents pub/x/y' 'get --recursive pub copy' 'find pub --name=*.log' \
+		'rm --recursive pub/x' 'stat --json pub/a.txt'
+	expect_exit 0
+	diff -r -x x "$SERVER_ROOT/pub" copy
+	[[ $output == *c.log* && $output == *'"name":"a.txt"'* ]]
+	[[ ! -e $SERVER_ROOT/pub/x ]]
+}
+
+@test "append puts a file behind what is there" {
+	echo behind >end
+	commands 'append end pub/a.txt' 'append end pub/fresh'
+	expect_exit 0
+	[[ $(cat "$SERVER_ROOT/pub/a.txt") == $'one\nbehind' ]]
+	[[ $(cat "$SERVER_ROOT/pub/fresh") == behind ]]
+}
+
+@test "one connection serves all commands" {
+	printf '%s\n' 'cd pub' 'get a.txt' 'get b.txt' ls 'size a.txt' 'put a.txt z' >commands
+	run --separate-stderr "$NETKIT" ftp --trace=trace --password-file="$JOE_PASSWORD_FILE" \
+		joe@127.0.0.1 "$SERVER_PORT" <commands
+	expect_exit 0
+	(($(grep -c '> USER joe' trace) == 1))
+}
+
+@test "the only failure is the status, several are 100, and the rest is done" {
+	commands 'get gone' 'get pub/a.txt'
+	expect_exit 78
+	[[ -e a.txt && $stderr == *gone* ]]
+	commands 'get gone' 'cd gone' 'get pub/b.txt'
+	expect_exit 100
+	[[ -e b.txt ]]
+	commands 'gte pub/a.txt'
+	expect_exit 2
+	[[ $stderr == *"did you mean 'get'"* ]]
+}
+
+@test "user and password in the script" {
+	printf 'open 127.0.0.1 %s\nuser joe %s\nget pub/a.txt\nclose\n' "$SERVER_PORT" \
+		"$JOE_PASSWORD" >commands
+	run --separate-stderr "$NETKIT" ftp --trace=trace <commands
+	expect_exit 0
+	[[ $(cat a.txt) == one ]]
+	run ! grep -qF "$JOE_PASSWORD" trace
+}
+
+@test "netrc logs in by itself" {
+	(umask 077 && echo "machine 127.0.0.1 login joe password $JOE_PASSWORD" >"$HOME/.netrc")
+	run --separate-stderr "$NETKIT" ftp 127.0.0.1 "$SERVER_PORT" <<<'get pub/a.txt'
+	expect_exit 0
+	[[ $(cat a.txt) == one ]]
+}
+
+@test "a wrong password ends it" {
+	printf 'open 127.0.0.1 %s\nuser joe wrong\nls\nls\n' "$SERVER_PORT" >commands
+	run --separate-stderr "$NETKIT" ftp <commands
+	expect_exit 67
+	[[ $stderr != *wrong* && $stderr != *$'\n'* ]]
+}
+
+@test "a server that was named and never used was still asked for" {
+	run --separate-stderr "$NETKIT" ftp --retries=0 127.0.0.1 "$NOBODY_PORT" </dev/null
+	expect_exit 7
+	run --separate-stderr "$NETKIT" ftp <<<'ls'
+	expect_exit 2
+	[[ $stderr == *"not connected"* ]]
+}
+
+@test "commands of the local shell" {
+	commands '!echo here' 'lcd /' lpwd '!exit 3'
+	expect_exit 1
+	[[ ${lines[0]} == here && ${lines[1]} == / ]]
+}
