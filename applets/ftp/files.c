@@ -21,12 +21,22 @@ struct ftp_listing {
 	struct nk_stream *stream;
 	struct nk_spool *spool;
 	bool is_mlsd;
+	bool has_option; /* "LIST -a": a file of that name may be all that is listed */
+	char *doubtful;	 /* its line, kept until others have come; owned */
 	int64_t now;
 	size_t entries;
 	size_t unknown; /* lines that were no entry */
 	struct nk_buf line;
 	char sample[80]; /* the first of those, for the message */
 };
+
+/* Is it the line of a file that is named as the option is? */
+static bool ftp_is_named_option(const char *line)
+{
+	size_t length = strlen(line);
+
+	return length > 3 && strcmp(line + length - 3, " -a") == 0;
+}
 
 static int ftp_listing_line(struct ftp_listing *listing, struct nk_err *err)
 {
@@ -42,6 +52,10 @@ static int ftp_listing_line(struct ftp_listing *listing, struct nk_err *err)
 	if (memchr(line->data, '\0', line->len))
 		return nk_fail(err, NK_E_PROTO, 0, "%s: the listing holds a NUL byte",
 			       nk_conn_peer(listing->ftp->control));
+	if (listing->has_option && !listing->doubtful && ftp_is_named_option(line->data)) {
+		listing->doubtful = nk_strdup(line->data);
+		return 0;
+	}
 	nk_copy_text(first, sizeof(first), line->data);
 	is_entry = listing->is_mlsd ? ftp_parse_mlst(line->data, &entry)
 				    : ftp_parse_list(line->data, listing->now, &entry);
@@ -97,7 +111,24 @@ static int ftp_listing_read(struct ftp_listing *listing, struct nk_err *err)
 	return ftp_listing_line(listing, err);
 }
 
-/* Run one listing command into spool. Returns the number of entries, or -1. */
+/* A file named "-a" among others is one of them; alone, without "." and "..", it is what the server
+ * took the option for. 1: it is alone. */
+static int ftp_listing_settle_doubt(struct ftp_listing *listing, struct nk_err *err)
+{
+	if (!listing->doubtful)
+		return 0;
+	if (listing->entries == 0 && listing->unknown == 0)
+		return 1;
+	listing->has_option = false;
+	nk_buf_clear(&listing->line);
+	if (nk_buf_add_text(&listing->line, listing->doubtful) < 0)
+		return nk_fail(err, NK_E_PROTO, 0, "%s: a line is too long",
+			       nk_conn_peer(listing->ftp->control));
+	return ftp_listing_line(listing, err);
+}
+
+/* Run one listing command into spool. Returns 0, 1 when the server took the option for a file's
+ * name, or -1. */
 static int ftp_list_by(struct ftp *ftp, const char *verb, const char *path, struct nk_spool *spool,
 		       size_t *entries, struct nk_err *err)
 {
@@ -107,6 +138,7 @@ static int ftp_list_by(struct ftp *ftp, const char *verb, const char *path, stru
 		.ftp = ftp,
 		.spool = spool,
 		.is_mlsd = strcmp(verb, "MLSD") == 0,
+		.has_option = strcmp(verb, "LIST -a") == 0,
 		.now = (int64_t)time(NULL),
 		.line = NK_BUF_INIT(FTP_LIST_LINE_MAX),
 	};
@@ -116,7 +148,10 @@ static int ftp_list_by(struct ftp *ftp, const char *verb, const char *path, stru
 		return -1;
 	listing.stream = stream;
 	result = ftp_listing_read(&listing, err);
+	if (result == 0)
+		result = ftp_listing_settle_doubt(&listing, err);
 	nk_buf_release(&listing.line);
+	free(listing.doubtful);
 	if (result < 0 || nk_stream_close(nk_take(stream), err) < 0)
 		return -1;
 	/* "total 0" is all that an empty folder may say. */
@@ -125,7 +160,7 @@ static int ftp_list_by(struct ftp *ftp, const char *verb, const char *path, stru
 		return nk_fail(err, NK_E_PROTO, 0, "%s: a listing in an unknown form: %s",
 			       nk_conn_peer(ftp->control), listing.sample);
 	*entries = listing.entries;
-	return 0;
+	return result;
 }
 
 static int ftp_change_folder(struct ftp *ftp, const char *real, struct nk_err *err)
@@ -156,17 +191,17 @@ static int ftp_list_here(struct ftp *ftp, struct nk_spool *spool, struct nk_err 
 
 	if (!ftp->is_list_plain) {
 		struct nk_err refused = NK_ERR_INIT;
+		int result = ftp_list_by(ftp, "LIST -a", NULL, spool, &entries, &refused);
 
-		if (ftp_list_by(ftp, "LIST -a", NULL, spool, &entries, &refused) == 0 &&
-		    entries > 0)
+		if (result == 0 && entries > 0)
 			return 0;
-		if (refused.domain != NK_E_NONE && !ftp_is_about_option(refused.code)) {
+		if (result < 0 && !ftp_is_about_option(refused.code)) {
 			*err = refused;
 			return -1;
 		}
 		/* "." and ".." are entries of -a, but are not counted: an empty folder is
 		 * believed to be so by a server that is known. */
-		if (refused.domain == NK_E_NONE && ftp->is_pipelined)
+		if (result == 0 && ftp->is_pipelined)
 			return 0;
 	}
 	if (ftp_list_by(ftp, "LIST", NULL, spool, &entries, err) < 0)

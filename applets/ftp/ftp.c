@@ -23,7 +23,7 @@ static const struct nk_verb ftp_classic = {
 	.summary = "run classic ftp commands from the terminal or a pipe",
 	.operands = "[[USER@]HOST [PORT]|URL]",
 	.groups = NK_GROUP_OUTPUT | NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_NET |
-		  NK_GROUP_TRANSFER | NK_GROUP_PROGRESS | NK_GROUP_MANY,
+		  NK_GROUP_TRANSFER | NK_GROUP_TREE | NK_GROUP_PROGRESS | NK_GROUP_MANY,
 	.run = nk_shell_run,
 };
 

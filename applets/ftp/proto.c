@@ -24,6 +24,7 @@ static const struct ftp_words {
 	{ "no space", NK_E_FULL },
 	{ "disk full", NK_E_FULL },
 	{ "exceeded", NK_E_FULL },
+	{ "writing to local file", NK_E_FULL }, /* vsftpd has no other word for a full disk */
 	{ "file exists", NK_E_EXISTS },
 	{ "already exists", NK_E_EXISTS },
 	{ "is a directory", NK_E_UNSUPPORTED },
@@ -107,9 +108,24 @@ int ftp_refused(struct ftp *ftp, struct nk_err *err, const char *what)
 	return -1;
 }
 
+/* The line as telnet carries it (RFC 959 3.4, RFC 2640 3.1): the byte 255 is doubled. */
+static char *ftp_telnet(const char *line)
+{
+	char *wire = nk_alloc(2 * strlen(line) + 1);
+	size_t length = 0;
+
+	for (; *line != '\0'; line++) {
+		wire[length++] = *line;
+		if ((unsigned char)*line == 255)
+			wire[length++] = *line;
+	}
+	return wire;
+}
+
 int ftp_send(struct ftp *ftp, struct nk_err *err, const char *format, ...)
 {
 	nk_auto(str) char *line = NULL;
+	nk_auto(str) char *wire = NULL;
 	va_list args;
 
 	va_start(args, format);
@@ -119,7 +135,8 @@ int ftp_send(struct ftp *ftp, struct nk_err *err, const char *format, ...)
 		return nk_fail_again(err, NK_E_LOST, 0, "%s: the session has ended",
 				     nk_conn_peer(ftp->control));
 	nk_log(NK_LOG_INFO, "> %s", line);
-	if (nk_line_sendf(ftp->control, err, "%s", line) < 0) {
+	wire = ftp->is_without_telnet ? nk_strdup(line) : ftp_telnet(line);
+	if (nk_line_sendf(ftp->control, err, "%s", wire) < 0) {
 		ftp->is_broken = ftp->is_broken || err->domain != NK_E_USAGE;
 		return -1;
 	}
@@ -174,6 +191,7 @@ static int ftp_greeting(struct ftp *ftp, struct nk_err *err)
 		ftp->is_pipelined = ftp->is_pipelined || strstr(ftp->reply.text.data, known[i]);
 	/* ProFTPD answers SIZE while it stores, Pure-FTPd takes what comes for ABOR. */
 	ftp->is_patient = strstr(ftp->reply.text.data, "vsFTPd") != NULL;
+	ftp->is_without_telnet = ftp->is_patient;
 	return 0;
 }
 

@@ -4,7 +4,7 @@
 #define REACH (NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_NET)
 #define LISTS (REACH | NK_GROUP_OUTPUT)
 #define EDITS (REACH | NK_GROUP_OUTPUT | NK_GROUP_MANY)
-#define MOVES (EDITS | NK_GROUP_TRANSFER | NK_GROUP_PROGRESS)
+#define MOVES (EDITS | NK_GROUP_TRANSFER | NK_GROUP_TREE | NK_GROUP_PROGRESS)
 
 static const char *const find_types[] = { "any", "f", "d", "l", NULL };
 

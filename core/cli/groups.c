@@ -94,7 +94,6 @@ static const struct nk_opt net_options[] = {
 };
 
 static const struct nk_opt transfer_options[] = {
-	NK_OPT_FLAG(COMMON, recursive, 0, "recursive", "copy folders with all they hold"),
 	NK_OPT_WORD(COMMON, resume, 0, "resume", resume_words, "auto",
 		    "go on with what an interrupted copy left"),
 	NK_OPT_WORD(COMMON, verify, 0, "verify", verify_words, "auto",
@@ -105,13 +104,19 @@ static const struct nk_opt transfer_options[] = {
 	NK_OPT_SIZE(COMMON, limit_rate, 0, "limit-rate", "RATE", NULL,
 		    "at most so many bytes a second for all together"),
 	NK_OPT_FLAG(COMMON, no_clobber, 0, "no-clobber", "fail where the target exists"),
-	NK_OPT_FLAG(COMMON, force, 0, "force", "replace what is in the way"),
+	NK_OPT_FLAG(COMMON, force, 0, "force",
+		    "replace write-protected local files too, whatever --no-clobber says"),
+	NK_OPT_FLAG(COMMON, dry_run, 0, "dry-run", "say what would be done, do nothing"),
+	NK_OPT_FLAG(COMMON, sync, 0, "sync", "make sure files are on the disk before going on"),
+	NK_OPT_END,
+};
+
+static const struct nk_opt tree_options[] = {
+	NK_OPT_FLAG(COMMON, recursive, 0, "recursive", "copy folders with all they hold"),
 	NK_OPT_TEXTS(COMMON, filter.include, 0, "include", "GLOB",
 		     "copy only files that match; may be given again"),
 	NK_OPT_TEXTS(COMMON, filter.exclude, 0, "exclude", "GLOB",
 		     "leave out what matches; may be given again"),
-	NK_OPT_FLAG(COMMON, dry_run, 0, "dry-run", "say what would be done, do nothing"),
-	NK_OPT_FLAG(COMMON, sync, 0, "sync", "make sure files are on the disk before going on"),
 	NK_OPT_END,
 };
 
@@ -132,6 +137,7 @@ static const struct nk_opt about_options[] = {
 
 const struct nk_group nk_groups[NK_GROUP_COUNT] = {
 	{ NK_GROUP_TRANSFER, "transfer", transfer_options },
+	{ NK_GROUP_TREE, "trees", tree_options },
 	{ NK_GROUP_PROGRESS, "progress", progress_options },
 	{ NK_GROUP_OUTPUT, "output", output_options },
 	{ NK_GROUP_WHO, "who", who_options },

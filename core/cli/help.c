@@ -185,7 +185,7 @@ static void add_help(struct nk_buf *out, const struct nk_applet *applet, const s
 	const struct nk_verb *own = verb ? verb : applet->run ? NULL : applet->classic;
 
 	if (own)
-		add_options(out, own->name, nk_options_of(own->options));
+		add_options(out, verb ? own->name : "without a verb", nk_options_of(own->options));
 	if (applet)
 		add_options(out, applet->name, nk_options_of(applet->options));
 	add_groups(out, nk_groups_of(applet, own));

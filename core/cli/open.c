@@ -286,7 +286,8 @@ void nk_opener_local(struct nk_opener *opener, const char *root, const char *pat
 		local = nk_alloc(sizeof(*local));
 		local->root = nk_strdup(root);
 		local->opts = (struct nk_local_opts){ .root = local->root,
-						      .sync = opener->ctx->common->sync };
+						      .sync = opener->ctx->common->sync,
+						      .force = opener->ctx->common->force };
 		local->session = nk_local_session(&local->opts);
 		local->next = opener->locals;
 		opener->locals = local;

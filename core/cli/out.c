@@ -137,7 +137,7 @@ static int fail_field(const struct nk_record *record, const char *name, size_t l
 		if (nk_buf_addf(&list, "%s%s", list.len > 0 ? ", " : "", field->name) < 0)
 			break;
 	}
-	return nk_fail(err, NK_E_USAGE, 0, "--fields: a %s record has no '%s', but %s",
+	return nk_fail(err, NK_E_USAGE, 0, "--fields: records of type %s have no '%s', but %s",
 		       record->type, asked, list.data);
 }
 

@@ -175,7 +175,7 @@ static struct nk_copy_how copy_how(const struct nk_ctx *ctx, struct nk_limit *li
 		.resume = common->resume,
 		.verify = common->verify,
 		.preserve = common->preserve,
-		.no_clobber = common->no_clobber,
+		.no_clobber = common->no_clobber && !common->force,
 		.dry_run = common->dry_run,
 		.is_text = nk_opener_is_text(ctx->opener),
 		.limit = limit,

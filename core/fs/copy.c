@@ -45,7 +45,8 @@ static int open_ends(struct copying *copying, struct nk_err *err)
 	struct nk_open_how read_how = nk_plan_read_how(plan, run->how);
 
 	if (!plan->is_complete) {
-		if (nk_fs_open(run->source->fs, run->source->path, &read_how, &copying->in, err) < 0)
+		if (nk_fs_open(run->source->fs, run->source->path, &read_how, &copying->in, err) <
+		    0)
 			return -1;
 		if (nk_plan_opened(plan, run->source, copying->in, run->how, err) < 0)
 			return -1;
@@ -87,6 +88,7 @@ static int move(struct copying *copying, int64_t *written, struct nk_err *err)
 		.out = copying->out,
 		.name = run->source->path,
 		.how = run->how,
+		.jobs = run->jobs,
 		.digest = copying->verification.digest,
 		.total = plan->offset,
 		.size = run->how->is_text ? -1 : plan->size,
@@ -134,13 +136,17 @@ static int check_size(const struct copying *copying, struct nk_err *err)
 static void discard(const struct copying *copying)
 {
 	const struct nk_end *target = copying->run->target;
+	const struct nk_fs_ops *ops = target->fs->ops;
 	const struct nk_open_how how = { .direction = NK_WRITE, .size = -1 };
 	struct nk_stream *empty = NULL;
 	struct nk_err ignored = NK_ERR_INIT;
+	int64_t left = 0;
 
+	if (!ops->left_over ||
+	    ops->left_over(target->fs, target->path, NULL, false, &left, &ignored) < 0 || left == 0)
+		return;
 	/* A write that is given up before its first byte leaves nothing. */
-	if (target->fs->ops->left_over &&
-	    nk_fs_open(target->fs, target->path, &how, &empty, &ignored) == 0)
+	if (nk_fs_open(target->fs, target->path, &how, &empty, &ignored) == 0)
 		nk_stream_abandon(empty);
 }
 
@@ -267,7 +273,7 @@ int nk_copy_file(const struct nk_end *source, const struct nk_end *target,
 		 const struct nk_entry *entry, const struct nk_copy_how *how, int64_t *written,
 		 struct nk_transfer *transfer, struct nk_err *err)
 {
-	const struct nk_run run = { .source = source, .target = target, .how = how };
+	const struct nk_run run = { .source = source, .target = target, .how = how, .jobs = 1 };
 	nk_auto(plan) struct nk_plan plan = NK_PLAN_INIT;
 
 	if (nk_plan_make(&plan, source, target, entry, how, *written, err) < 0)

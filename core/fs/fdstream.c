@@ -12,7 +12,7 @@
 struct fd_stream {
 	struct nk_stream stream;
 	struct nk_fd_how how;
-	char *name;	   /* owned */
+	char *name;	     /* owned */
 	bool is_nonblocking; /* a write of any length returns */
 };
 
@@ -65,11 +65,10 @@ static int fd_write(struct nk_stream *stream, const void *bytes, size_t length, 
 	const char *at = bytes;
 
 	while (length > 0) {
-		if (must_wait &&
-		    nk_wait_write(fd->how.fd, NK_NEVER, "waiting to write", err) < 0)
+		if (must_wait && nk_wait_write(fd->how.fd, NK_NEVER, "waiting to write", err) < 0)
 			return nk_wrap(err, "%s", fd->name);
-		ssize_t wrote = write(fd->how.fd, at,
-				      can_block && length > PIPE_BUF ? PIPE_BUF : length);
+		ssize_t wrote =
+			write(fd->how.fd, at, can_block && length > PIPE_BUF ? PIPE_BUF : length);
 
 		if (wrote < 0 && errno != EINTR && errno != EAGAIN) {
 			if (errno == EPIPE && fd->how.is_stdout)

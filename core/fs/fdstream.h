@@ -9,9 +9,9 @@
 
 struct nk_fd_how {
 	int fd;
-	bool is_owned;	/* closed with the stream */
-	bool is_stdout; /* when nobody reads it any more, the program ends as cat does */
-	bool is_regular; /* never waits */
+	bool is_owned;	  /* closed with the stream */
+	bool is_stdout;	  /* when nobody reads it any more, the program ends as cat does */
+	bool is_regular;  /* never waits */
 	const char *name; /* for messages; copied */
 	int64_t size;	  /* of the whole file, -1 unknown */
 	int64_t mtime;

@@ -48,8 +48,7 @@ struct nk_feed *nk_feed_new(bool recursive, const struct nk_filter *filter)
 	return feed;
 }
 
-void nk_feed_add(struct nk_feed *feed, const struct nk_place *source,
-		 const struct nk_place *target)
+void nk_feed_add(struct nk_feed *feed, const struct nk_place *source, const struct nk_place *target)
 {
 	size_t count = (size_t)feed->count + 1;
 
@@ -101,8 +100,8 @@ static void name_found(const struct nk_feed *feed, const struct nk_walk_item *fo
 	*item = (struct nk_feed_item){
 		.operand = operand,
 		.source = nk_strdup(found->path),
-		.target = found->relative[0] == '\0' ? nk_strdup(target) :
-						       nk_path_join(target, found->relative),
+		.target = found->relative[0] == '\0' ? nk_strdup(target)
+						     : nk_path_join(target, found->relative),
 		.relative = nk_strdup(found->relative),
 	};
 	keep_entry(item, found->entry);

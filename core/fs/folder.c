@@ -15,8 +15,8 @@
 
 static int fail_text(struct nk_err *err, enum nk_domain domain, int code)
 {
-	const char *text = code == EXDEV ? "a link on the way leads out of the target folder" :
-					   strerrordesc_np(code);
+	const char *text = code == EXDEV ? "a link on the way leads out of the target folder"
+					 : strerrordesc_np(code);
 
 	nk_fail(err, domain, code, "%s", text ? text : "unknown error");
 	err->local = true;
@@ -42,8 +42,8 @@ static int open_by_names(int root, const char *path, int flags)
 		size_t length = strcspn(path, "/");
 		const char *rest = path + length + strspn(path + length, "/");
 		nk_auto(str) char *name = nk_strndup(path, length);
-		int next = openat(at, name,
-				  (*rest ? FOLDER_FLAGS : flags) | O_NOFOLLOW | O_CLOEXEC);
+		int next =
+			openat(at, name, (*rest ? FOLDER_FLAGS : flags) | O_NOFOLLOW | O_CLOEXEC);
 		int code = errno;
 
 		close(at);

@@ -12,9 +12,10 @@ struct nk_local {
 	struct nk_fs fs;
 	const char *root; /* NULL: paths are as the user wrote them; borrowed */
 	bool sync;
-	int root_fd;	/* -1: not opened yet */
-	char *cached;	/* the folder below root that was used last; owned */
-	int cached_fd;	/* -1: none */
+	bool force;
+	int root_fd;	 /* -1: not opened yet */
+	char *cached;	 /* the folder below root that was used last; owned */
+	int cached_fd;	 /* -1: none */
 	bool no_openat2; /* the kernel lacks it */
 };
 

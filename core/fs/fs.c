@@ -141,6 +141,9 @@ static int make_folder(struct nk_fs *fs, const char *path, struct nk_err *err)
 		return 1;
 	if (nk_fs_is_session_error(err->domain) || err->domain == NK_E_UNSUPPORTED)
 		return -1;
+	/* Every server has a root, even one that cannot describe it. */
+	if (strcmp(path, "/") == 0 && !nk_fs_is_here(fs->ops))
+		return 1;
 	if (!fs->ops->stat)
 		return err->domain == NK_E_EXISTS ? 1 : -1;
 	if (nk_fs_stat(fs, path, &arena, &entry, &unknown) == 0) {
@@ -187,8 +190,7 @@ ssize_t nk_stream_read(struct nk_stream *stream, void *bytes, size_t size, struc
 	return stream->ops->read(stream, bytes, size, err);
 }
 
-int nk_stream_write(struct nk_stream *stream, const void *bytes, size_t length,
-		    struct nk_err *err)
+int nk_stream_write(struct nk_stream *stream, const void *bytes, size_t length, struct nk_err *err)
 {
 	return stream->ops->write(stream, bytes, length, err);
 }

@@ -70,7 +70,8 @@ static int open_own(int folder, const char *info)
 
 	if (fd >= 0)
 		return fd;
-	if (!read_small(folder, info, &text) || strncmp(text.data, INFO_MARK, strlen(INFO_MARK)) != 0)
+	if (!read_small(folder, info, &text) ||
+	    strncmp(text.data, INFO_MARK, strlen(INFO_MARK)) != 0)
 		return -1;
 	return openat(folder, info, flags | O_TRUNC);
 }

@@ -37,8 +37,7 @@ static int make_link(const struct nk_end *target, const char *link, bool no_clob
 }
 
 int nk_link_copy(const struct nk_end *source, const struct nk_end *target,
-		 const struct nk_feed_item *item, const struct nk_copy_how *how,
-		 struct nk_err *err)
+		 const struct nk_feed_item *item, const struct nk_copy_how *how, struct nk_err *err)
 {
 	const struct nk_fs_ops *ops = source->fs->ops;
 

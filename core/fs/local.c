@@ -36,6 +36,7 @@ static int local_mount(struct nk_session *session, struct nk_fs **fs, struct nk_
 	local->fs.session = session;
 	local->root = opts ? opts->root : NULL;
 	local->sync = opts && opts->sync;
+	local->force = opts && opts->force;
 	local->root_fd = -1;
 	local->cached_fd = -1;
 	*fs = &local->fs;
@@ -201,8 +202,8 @@ static int open_read(struct nk_local *local, const char *path, const struct nk_o
  * replaced. make: its folders. st: what is there, st_mode 0 for nothing. Returns how many links led
  * there.
  */
-static int find_target(struct nk_local *local, const char *path, bool make,
-		       struct nk_spot *spot, struct stat *st)
+static int find_target(struct nk_local *local, const char *path, bool make, struct nk_spot *spot,
+		       struct stat *st)
 {
 	nk_auto(str) char *at = nk_strdup(path);
 	char link[NK_ENTRY_NAME_MAX + 1];
@@ -236,8 +237,7 @@ static int find_target(struct nk_local *local, const char *path, bool make,
 static int open_device(struct nk_local *local, const char *path, struct nk_err *err)
 {
 	for (;;) {
-		int fd = nk_local_open(local, path,
-				       O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		int fd = nk_local_open(local, path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 		if (fd >= 0)
 			return fd;
@@ -273,8 +273,8 @@ static bool is_device(struct nk_local *local, const char *path)
 {
 	int fd = nk_local_open(local, path, O_PATH | O_CLOEXEC);
 	struct stat st;
-	bool is_one = fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) &&
-		      !S_ISDIR(st.st_mode);
+	bool is_one =
+		fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 
 	if (fd >= 0)
 		close(fd);
@@ -290,7 +290,9 @@ static int open_write(struct nk_local *local, const char *path, const struct nk_
 	int found = find_target(local, path, true, &spot, &st);
 	int code = errno;
 
-	bool is_plain = found >= 0 && (S_ISREG(st.st_mode) || (found == 0 && st.st_mode == 0));
+	/* Below a root a link is replaced, whatever it points to. */
+	bool is_plain = found >= 0 && (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode) ||
+				       (found == 0 && st.st_mode == 0));
 
 	if (how->must_be_new && found >= 0 && st.st_mode != 0)
 		return nk_fail(err, NK_E_EXISTS, EEXIST, "exists already");
@@ -300,8 +302,13 @@ static int open_write(struct nk_local *local, const char *path, const struct nk_
 	errno = code;
 	if (found < 0)
 		return nk_local_fail_io(err, NK_E_WRITE);
-	if (S_ISDIR(st.st_mode) || path[length - 1] == '/')
+	if (S_ISDIR(st.st_mode) || (length > 0 && path[length - 1] == '/'))
 		return nk_fail(err, NK_E_WRITE, EISDIR, "is a folder");
+	/* A rename asks nobody; an owner who took the permission away is asked, as cp does. */
+	if (!local->force && st.st_mode != 0 &&
+	    faccessat(spot.folder, spot.name, W_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == EACCES)
+		return nk_fail(err, NK_E_WRITE, EACCES, "is write-protected (--force replaces it)");
 	return nk_part_open(&spot, path, local->sync, how, stream, err);
 }
 
@@ -406,8 +413,7 @@ static int local_set_mtime(struct nk_fs *fs, const char *path, int64_t mtime, st
 	return 0;
 }
 
-static int local_symlink(struct nk_fs *fs, const char *target, const char *path,
-			 struct nk_err *err)
+static int local_symlink(struct nk_fs *fs, const char *target, const char *path, struct nk_err *err)
 {
 	nk_auto(spot) struct nk_spot spot = NK_SPOT_INIT;
 
@@ -417,8 +423,8 @@ static int local_symlink(struct nk_fs *fs, const char *target, const char *path,
 	return 0;
 }
 
-static int local_hash(struct nk_fs *fs, const char *path, int64_t length,
-		      enum nk_digest_kind *kind, char out[NK_DIGEST_TEXT], struct nk_err *err)
+static int local_hash(struct nk_fs *fs, const char *path, int64_t length, enum nk_digest_kind *kind,
+		      char out[NK_DIGEST_TEXT], struct nk_err *err)
 {
 	const struct nk_open_how how = { .direction = NK_READ, .size = -1 };
 	enum nk_digest_kind used = *kind == NK_DIGEST_NONE ? NK_DIGEST_SHA256 : *kind;

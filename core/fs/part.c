@@ -74,8 +74,8 @@ static bool is_same_file(int folder, const char *name, int fd)
 static bool keep_identity(struct part *part)
 {
 	if (!part->has_info && part->info && part->identity)
-		part->has_info = nk_info_write(part->spot.folder, part->info, part->fd,
-					       part->identity);
+		part->has_info =
+			nk_info_write(part->spot.folder, part->info, part->fd, part->identity);
 	return part->has_info;
 }
 
@@ -239,8 +239,8 @@ static int part_commit(struct part *part, struct nk_err *err)
 	keep_mode(part);
 	if (flush(part) < 0)
 		return nk_fail_errno(err, NK_E_WRITE, "%s", part->path);
-	renamed = part->must_be_new ? rename_new(folder, part->work, part->spot.name) :
-				      renameat(folder, part->work, folder, part->spot.name);
+	renamed = part->must_be_new ? rename_new(folder, part->work, part->spot.name)
+				    : renameat(folder, part->work, folder, part->spot.name);
 	if (renamed < 0 && errno == EEXIST)
 		return nk_fail(err, NK_E_EXISTS, EEXIST, "%s: exists already", part->path);
 	if (renamed < 0)

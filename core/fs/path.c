@@ -8,7 +8,8 @@ int nk_fs_safe_name(const char *name, struct nk_err *err)
 	if (name[0] == '\0')
 		return nk_fail(err, NK_E_PROTO, 0, "an empty name cannot be used");
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strchr(name, '/'))
-		return nk_fail(err, NK_E_PROTO, 0, "the name \"%s\" is refused: it is a path", name);
+		return nk_fail(err, NK_E_PROTO, 0, "the name \"%s\" is refused: it is a path",
+			       name);
 	if (strlen(name) > NAME_MAX)
 		return nk_fail(err, NK_E_PROTO, 0, "a name of %zu bytes is too long: \"%.40s...\"",
 			       strlen(name), name);

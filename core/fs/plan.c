@@ -43,6 +43,9 @@ static void identify(struct nk_plan *plan, const struct nk_end *source)
 	free(nk_take(plan->identity));
 	if (plan->size < 0 && plan->mtime == NK_ENTRY_NO_TIME)
 		return;
+	/* What cannot be gone on with later need not be kept. */
+	if (!(source->fs->ops->caps & NK_FS_CAP_RESUME))
+		return;
 	if (plan->size >= 0)
 		added = nk_buf_addf(&line, "size=%lld ", (long long)plan->size);
 	if (added == 0 && plan->mtime != NK_ENTRY_NO_TIME)
@@ -139,11 +142,13 @@ static int resume_by_identity(struct planning *planning, struct nk_err *err)
 	identify(plan, planning->source);
 	offset = 0;
 	if (plan->identity && target->fs->ops->left_over(target->fs, target->path, plan->identity,
-							  false, &offset, err) < 0)
+							 false, &offset, err) < 0)
 		return nk_wrap(err, "%s", target->path);
 	if (offset == 0 || (plan->size >= 0 && offset > plan->size)) {
-		nk_log(NK_LOG_NOTICE, "%s: the source has changed since it was interrupted; "
-				      "starting anew", target->path);
+		nk_log(NK_LOG_NOTICE,
+		       "%s: the source has changed since it was interrupted; "
+		       "starting anew",
+		       target->path);
 		return 0;
 	}
 	plan->offset = offset;
@@ -224,7 +229,8 @@ static bool may_be_there(const struct planning *planning)
 
 	if (planning->how->resume == NK_RESUME_FORCE || planning->written > 0)
 		return true;
-	return target->hash && source->hash && nk_fs_is_here(planning->source->fs->ops) && size >= PLAN_HASH_FROM;
+	return target->hash && source->hash && nk_fs_is_here(planning->source->fs->ops) &&
+	       size >= PLAN_HASH_FROM;
 }
 
 static int find_offset(struct planning *planning, struct nk_err *err)
@@ -315,7 +321,8 @@ bool nk_plan_is_silent(const struct nk_end *source, const struct nk_end *target,
 	if (how->verify == NK_VERIFY_HASH)
 		return false;
 	if (!nk_fs_is_here(target->fs->ops) &&
-	    (how->no_clobber || how->preserve || how->verify == NK_VERIFY_SIZE || may_be_there(&planning)))
+	    (how->no_clobber || how->preserve || how->verify == NK_VERIFY_SIZE ||
+	     may_be_there(&planning)))
 		return false;
 	if (nk_fs_is_here(source->fs->ops))
 		return true;

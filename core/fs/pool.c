@@ -38,8 +38,7 @@ struct nk_pool *nk_pool_new(const struct nk_pool_how *how)
 	return pool;
 }
 
-void nk_pool_add(struct nk_pool *pool, const struct nk_place *source,
-		 const struct nk_place *target)
+void nk_pool_add(struct nk_pool *pool, const struct nk_place *source, const struct nk_place *target)
 {
 	bool is_parallel = (source->ops->caps & NK_FS_CAP_PARALLEL) &&
 			   (target->ops->caps & NK_FS_CAP_PARALLEL);

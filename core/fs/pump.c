@@ -10,12 +10,27 @@
 #include "netkit/log.h"
 #include "netkit/wait.h"
 
-/* Larger ones are no faster, and every job has one. */
-#define PUMP_BUFFER (256 * 1024)
+/* To a disk 1 MiB at a time is a third faster than 256 KiB, but all jobs share the memory; to a
+ * connection 128 KiB keeps both sides busy. */
+#define PUMP_BUFFER	 (128 * 1024)
+#define PUMP_BUFFER_DISK (1024 * 1024)
+
+/* Nobody should wait longer for bytes that have arrived. */
+#define PUMP_JOIN_MS 1000
 
 /* From here on a pipe between the descriptors pays for being made. */
 #define PUMP_SPLICE_FROM (128 * 1024)
 #define PUMP_PIPE	 (1024 * 1024)
+
+/* For loops that never wait: nobody asked us to stop, and there is time left. */
+static int check_time(const struct nk_pump *pump, struct nk_err *err)
+{
+	const struct nk_net_policy *net = pump->how->net;
+
+	if (net && net->deadline != NK_NEVER && nk_clock_left(net->deadline) == 0)
+		return nk_fail(err, NK_E_TIMEOUT, 0, "%s: the deadline has passed", pump->name);
+	return nk_interrupt_check(err);
+}
 
 /* length more bytes were read: count them, and say whether there may be so many. */
 static int note_read(struct nk_pump *pump, size_t length, struct nk_err *err)
@@ -64,13 +79,16 @@ static mode_t raw_kind(struct nk_stream *stream)
 	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_mode & S_IFMT : 0;
 }
 
-/* One more byte than is expected, so that the end is seen without another buffer. */
-static size_t buffer_size(const struct nk_pump *pump)
+static size_t buffer_size(const struct nk_pump *pump, bool is_disk)
 {
 	int64_t left = pump->size - pump->total;
+	int64_t most = is_disk && pump->jobs > 0 ? PUMP_BUFFER_DISK / pump->jobs : PUMP_BUFFER;
 
-	if (pump->size < 0 || left >= PUMP_BUFFER)
-		return PUMP_BUFFER;
+	if (most < PUMP_BUFFER)
+		most = PUMP_BUFFER;
+	if (pump->size < 0 || left >= most)
+		return (size_t)most;
+	/* One more byte than is expected, so that the end is seen without another buffer. */
 	return left > 0 ? (size_t)left + 1 : 1;
 }
 
@@ -78,13 +96,14 @@ static size_t buffer_size(const struct nk_pump *pump)
 static ssize_t read_in(struct nk_pump *pump, char *bytes, size_t size, bool joins, bool *is_end,
 		       struct nk_err *err)
 {
+	nk_time_ms enough = nk_clock_after(PUMP_JOIN_MS);
 	size_t have = 0;
 
 	do {
 		size_t step = nk_limit_step(pump->how->limit, size - have);
-		ssize_t got = nk_interrupt_check(err) < 0 ?
-				      -1 :
-				      nk_stream_read(pump->in, bytes + have, step, err);
+		ssize_t got = check_time(pump, err) < 0
+				      ? -1
+				      : nk_stream_read(pump->in, bytes + have, step, err);
 
 		if (got == 0)
 			*is_end = true;
@@ -99,16 +118,16 @@ static ssize_t read_in(struct nk_pump *pump, char *bytes, size_t size, bool join
 			return -1;
 		}
 		have += (size_t)got;
-	} while (joins && !*is_end && have < size);
+	} while (joins && !*is_end && have < size && nk_clock_left(enough) > 0);
 	return (ssize_t)have;
 }
 
 static int by_buffer(struct nk_pump *pump, struct nk_err *err)
 {
-	size_t size = buffer_size(pump);
-	nk_auto(str) char *buffer = nk_realloc(NULL, size);
 	/* A disk likes large writes; whoever reads a pipe or a connection likes early ones. */
 	bool joins = S_ISREG(raw_kind(pump->out));
+	size_t size = buffer_size(pump, joins);
+	nk_auto(str) char *buffer = nk_realloc(NULL, size);
 	bool is_end = false;
 
 	while (!is_end) {
@@ -131,8 +150,8 @@ static int drain_pipe(struct nk_pump *pump, int from, size_t length, struct nk_e
 	while (length > 0) {
 		if (can_block && nk_wait_write(out, NK_NEVER, "waiting to write", err) < 0)
 			return -1;
-		ssize_t moved = splice(from, NULL, out, NULL, length,
-				       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+		ssize_t moved =
+			splice(from, NULL, out, NULL, length, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
 		if (moved < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
@@ -171,6 +190,9 @@ static int through_pipe(struct nk_pump *pump, const int ends[2], struct nk_err *
 
 	for (;;) {
 		size_t most = nk_limit_step(pump->how->limit, PUMP_PIPE);
+
+		if (check_time(pump, err) < 0)
+			return -1;
 		ssize_t got = splice(raw_fd(pump->in), NULL, ends[1], NULL, most, flags);
 
 		if (got == 0)

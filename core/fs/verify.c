@@ -27,8 +27,7 @@ int nk_stream_digest(struct nk_stream *stream, int64_t length, struct nk_digest 
 		left -= got;
 	}
 	if (length >= 0 && left > 0)
-		return nk_fail(err, NK_E_SHORT, 0, "is shorter than %lld bytes",
-			       (long long)length);
+		return nk_fail(err, NK_E_SHORT, 0, "is shorter than %lld bytes", (long long)length);
 	return 0;
 }
 

@@ -15,10 +15,10 @@ NK_MUST_CHECK int nk_stream_digest(struct nk_stream *stream, int64_t length,
 struct nk_verification {
 	const struct nk_end *source;
 	const struct nk_end *target;
-	enum nk_digest_kind kind;	/* NONE: no hash is wanted */
-	char expected[NK_DIGEST_TEXT];	/* what the source said; "" when it was not asked */
-	struct nk_digest *digest;	/* of what is moved; NULL when only others hash; owned */
-	char moved[NK_DIGEST_TEXT];	/* what digest came to, "" until then */
+	enum nk_digest_kind kind;      /* NONE: no hash is wanted */
+	char expected[NK_DIGEST_TEXT]; /* what the source said; "" when it was not asked */
+	struct nk_digest *digest;      /* of what is moved; NULL when only others hash; owned */
+	char moved[NK_DIGEST_TEXT];    /* what digest came to, "" until then */
 };
 
 /*
@@ -31,8 +31,7 @@ NK_MUST_CHECK int nk_verification_begin(struct nk_verification *verification,
 
 /* The target is open and holds offset bytes already: they count too. */
 NK_MUST_CHECK int nk_verification_resume(struct nk_verification *verification,
-					 struct nk_stream *out, int64_t offset,
-					 struct nk_err *err);
+					 struct nk_stream *out, int64_t offset, struct nk_err *err);
 
 /* All was moved and the source closed; the target is not complete yet. Fails with mismatch. */
 NK_MUST_CHECK int nk_verification_moved(struct nk_verification *verification, struct nk_err *err);

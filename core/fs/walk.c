@@ -19,7 +19,7 @@ struct nk_walk {
 	const struct nk_filter *filter;
 	struct nk_buf path; /* of the last item */
 	struct nk_buf relative;
-	struct nk_entry entry; /* of folders that are left, and of the root */
+	struct nk_entry entry;	   /* of folders that are left, and of the root */
 	struct walk_level *levels; /* the root first; owned */
 	int depth;		   /* folders entered and not left */
 	int room;		   /* levels allocated */
@@ -70,8 +70,7 @@ static void enter(struct nk_walk *walk)
 {
 	if (walk->depth == walk->room) {
 		walk->room = walk->room == 0 ? 8 : walk->room * 2;
-		walk->levels = nk_realloc(walk->levels,
-					  (size_t)walk->room * sizeof(*walk->levels));
+		walk->levels = nk_realloc(walk->levels, (size_t)walk->room * sizeof(*walk->levels));
 	}
 	walk->levels[walk->depth++] = (struct walk_level){
 		.path_length = walk->path.len,

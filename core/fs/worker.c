@@ -13,9 +13,9 @@
 /* How an attempt at something ended. */
 enum outcome {
 	DONE,
-	FAILED,	 /* err has why; another try may be due */
+	FAILED,	    /* err has why; another try may be due */
 	NO_SESSION, /* the same, because there was no session to be had */
-	RETIRED, /* others have the session; they shall do it */
+	RETIRED,    /* others have the session; they shall do it */
 };
 
 static const struct nk_net_policy no_policy;
@@ -110,9 +110,9 @@ static const struct nk_session *missing_session(const struct nk_worker *worker, 
 {
 	const struct nk_place *source = nk_feed_source(worker->pool->feed, operand);
 
-	return is_mounted(worker->source, source) ?
-		       nk_feed_target(worker->pool->feed, operand)->session :
-		       source->session;
+	return is_mounted(worker->source, source)
+		       ? nk_feed_target(worker->pool->feed, operand)->session
+		       : source->session;
 }
 
 /* --- results --- */
@@ -346,8 +346,7 @@ static bool hand_over(struct nk_worker *worker, struct nk_work *work)
 /* --- copying it --- */
 
 /* See what comes after a small file, and decide about it, while nothing is open. */
-static bool look_ahead(struct nk_worker *worker, const struct nk_work *work,
-		       struct nk_ahead *ahead)
+static bool look_ahead(struct nk_worker *worker, const struct nk_work *work, struct nk_ahead *ahead)
 {
 	struct nk_pool *pool = worker->pool;
 	const struct nk_copy_how *how = &pool->how.copy;
@@ -390,7 +389,7 @@ static int copy_once(struct nk_worker *worker, struct nk_work *work, int64_t *wr
 	const struct nk_feed_item *item = &work->item;
 	const struct nk_end source = { .fs = worker->source, .path = item->source };
 	const struct nk_end target = { .fs = worker->target, .path = item->target };
-	struct nk_run run = { .source = &source, .target = &target, .how = &how };
+	struct nk_run run = { &source, &target, &how, NULL, worker->pool->how.jobs };
 	const struct nk_entry *entry = item->has_entry ? &item->entry : NULL;
 	struct nk_ahead ahead;
 	int linked = item->relative ? nk_link_copy(&source, &target, item, &how, err) : 1;

@@ -54,10 +54,10 @@ struct nk_pool {
 	int room;
 	int first;
 	int count;
-	int alive;		 /* workers that have not ended */
-	bool is_closing;	 /* nobody takes results any more */
+	int alive;		    /* workers that have not ended */
+	bool is_closing;	    /* nobody takes results any more */
 	struct nk_pool_result last; /* given out */
-	_Atomic int64_t done;	 /* bytes of the files that are finished */
+	_Atomic int64_t done;	    /* bytes of the files that are finished */
 };
 
 /* What the thread runs. */

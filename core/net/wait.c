@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 /* The interrupt flag: the signal that came, and a descriptor that is readable from then on, so that
  * the waits of all threads end. */
-static volatile sig_atomic_t interrupt_signal;
+static atomic_int interrupt_signal;
 static int interrupt_fd = -1;
 
 static void interrupt_note(int signal_number)

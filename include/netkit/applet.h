@@ -25,6 +25,7 @@ enum nk_groups {
 	NK_GROUP_TRANSFER = 1 << 5,
 	NK_GROUP_MANY = 1 << 6,
 	NK_GROUP_PROGRESS = 1 << 7,
+	NK_GROUP_TREE = 1 << 9,	 /* for protocols that can list */
 	NK_GROUP_ABOUT = 1 << 8, /* added to all by core */
 };
 

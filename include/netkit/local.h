@@ -16,6 +16,7 @@
 struct nk_local_opts {
 	const char *root; /* paths are below this folder, "/" is the folder itself; NULL: none,
 			   * paths are as the user wrote them */
+	bool force;	  /* replace files that are write-protected */
 	bool sync;	  /* fsync before the rename, and the folder after it */
 };
 

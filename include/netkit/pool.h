@@ -36,7 +36,8 @@ struct nk_pool_result {
 
 struct nk_pool;
 
-struct nk_pool *nk_pool_new(const struct nk_pool_how *how); /* how: copied; pointers borrowed */
+/* how: copied; its pointers are borrowed. copy.moved and copy.wanted are the pool's own. */
+struct nk_pool *nk_pool_new(const struct nk_pool_how *how);
 
 /* Add one operand: a file, or a folder with recursive. Places are borrowed until the pool goes. */
 void nk_pool_add(struct nk_pool *pool, const struct nk_place *source,

@@ -72,8 +72,8 @@ refuses() {
 }
 
 @test "a field that no record has is refused before anything is done" {
-	refuses 2 "a entry record has no 'sise', but kind, size, mtime" ls --fields=name,sise ftp://h/
-	refuses 2 "a transfer record has no 'x'" get --fields=x ftp://h/f
+	refuses 2 "records of type entry have no 'sise', but kind, size, mtime" ls --fields=name,sise ftp://h/
+	refuses 2 "records of type transfer have no 'x'" get --fields=x ftp://h/f
 }
 
 @test "results that cannot be kept are refused before anything is done" {

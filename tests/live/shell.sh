@@ -40,7 +40,7 @@ commands() {
 @test "ls, pwd and help print; nothing is a prompt" {
 	commands pwd 'cd pub' pwd ls 'ls *.log' help
 	expect_exit 0
-	[[ ${lines[0]} == "/~" && ${lines[1]} == "/~/pub" ]]
+	[[ ${lines[0]} == "/" && ${lines[1]} == "/pub" ]]
 	[[ ${lines[2]} == file*a.txt && ${lines[5]} == file*c.log ]]
 	[[ $output == *"mget"* && -z $stderr ]]
 }

@@ -32,21 +32,21 @@ struct fake {
 	int count;
 
 	/* How it misbehaves. */
-	int64_t lie;		  /* added to the sizes that are announced and listed */
-	int64_t listing_lie;	  /* added to listed sizes only */
-	bool is_mute;		  /* open announces nothing */
-	int64_t cut_at;		  /* a stream loses its session after so many bytes, ... */
-	int cuts;		  /* ... so often */
-	int failing_closes;	  /* this many closes of a reader fail */
-	int failing_mounts;	  /* this many mounts fail, ... */
+	int64_t lie;		     /* added to the sizes that are announced and listed */
+	int64_t listing_lie;	     /* added to listed sizes only */
+	bool is_mute;		     /* open announces nothing */
+	int64_t cut_at;		     /* a stream loses its session after so many bytes, ... */
+	int cuts;		     /* ... so often */
+	int failing_closes;	     /* this many closes of a reader fail */
+	int failing_mounts;	     /* this many mounts fail, ... */
 	enum nk_domain mount_domain; /* ... so */
-	int sessions_max;	  /* 0: any number at a time */
-	int lost_lists;		  /* this many listings lose their session */
-	enum nk_domain list_domain; /* with denied, folders named "secret" cannot be listed */
-	const char *hostile;	  /* a name that every listing has too */
-	int64_t full_at;	  /* a write fails after so many bytes; 0: never */
-	bool spoils;		  /* the first byte of what is read is wrong */
-	int delay_us;		  /* an open takes so long */
+	int sessions_max;	     /* 0: any number at a time */
+	int lost_lists;		     /* this many listings lose their session */
+	enum nk_domain list_domain;  /* with denied, folders named "secret" cannot be listed */
+	const char *hostile;	     /* a name that every listing has too */
+	int64_t full_at;	     /* a write fails after so many bytes; 0: never */
+	bool spoils;		     /* the first byte of what is read is wrong */
+	int delay_us;		     /* an open takes so long */
 
 	/* What happened. */
 	int mounts;
@@ -140,8 +140,7 @@ static inline struct fake_file *fake_put(struct fake *fake, const char *path, co
 	return file;
 }
 
-static inline struct fake_file *fake_put_text(struct fake *fake, const char *path,
-					      const char *text)
+static inline struct fake_file *fake_put_text(struct fake *fake, const char *path, const char *text)
 {
 	return fake_put(fake, path, text, (int64_t)strlen(text));
 }

@@ -761,6 +761,17 @@ Test(copy, a_limit_holds)
 	nk_limit_free(how.limit);
 }
 
+Test(copy, a_deadline_that_has_passed_ends_it)
+{
+	struct nk_net_policy net = { .deadline = nk_clock_now() };
+
+	fake_put_text(fake, "/file", "hello");
+	how.net = &net;
+	cr_assert_eq(get(), -1);
+	cr_assert_eq(err.domain, NK_E_TIMEOUT);
+	cr_assert_not(is_there("got"));
+}
+
 Test(copy, no_rate_is_no_limit)
 {
 	cr_assert_null(nk_limit_new(0));
@@ -873,7 +884,7 @@ Test(copy, the_kernel_moves_a_sockets_bytes_to_a_file)
 
 Test(copy, a_disk_that_fills_up_under_the_kernels_hands_is_a_failed_write)
 {
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("none", folder, "tmpfs", 0, "size=256k") < 0)
 		cr_skip("needs root for a small disk");
 	cr_assert_eq(get_by_socket(in_folder("got")), -1);
@@ -887,7 +898,7 @@ Test(copy, a_disk_that_fills_up_under_the_kernels_hands_is_a_failed_write)
 static void *drain_pipe(void *argument)
 {
 	int fd = open(argument, O_RDONLY);
-	nk_auto(str) char *bytes = nk_alloc(sizeof(big));
+	nk_auto(str) char *bytes = nk_alloc(sizeof(big) + 5000);
 	size_t have = 0;
 	ssize_t got;
 

@@ -181,6 +181,15 @@ Test(pool, puts_a_tree)
 	cr_assert_str_eq(fake_text(fake, "/up/there/y/b"), "22");
 }
 
+Test(pool, puts_a_tree_into_the_root)
+{
+	put_text("a", "1");
+	add_put("/", "/");
+	run();
+	cr_assert_eq(ran.errors, 0, "%s", ran.message);
+	cr_assert_str_eq(fake_text(fake, "/a"), "1");
+}
+
 Test(pool, the_next_small_file_is_told_ahead)
 {
 	make_tree(10);
@@ -624,8 +633,7 @@ Test(pool, what_is_not_parallel_has_one_worker)
 	make_tree(20);
 	how.jobs = 8;
 	pool = nk_pool_new(&how);
-	nk_pool_add(pool, place(&alone, &fake->session, "/tree"),
-		    place(&nk_local_ops, here, "/"));
+	nk_pool_add(pool, place(&alone, &fake->session, "/tree"), place(&nk_local_ops, here, "/"));
 	run();
 	cr_assert_eq(fake->most_sessions, 1);
 }
@@ -733,8 +741,7 @@ Test(pool, reads_standard_input)
 	cr_assert_eq(write(ends[1], "hello", 5), 5);
 	close(ends[1]);
 	pool = nk_pool_new(&how);
-	nk_pool_add(pool, place(&nk_stdio_ops, here, "-"),
-		    place(&fake_ops, &fake->session, "/a"));
+	nk_pool_add(pool, place(&nk_stdio_ops, here, "-"), place(&fake_ops, &fake->session, "/a"));
 	run();
 	cr_assert_eq(ran.files, 1);
 	cr_assert_eq(ran.bytes, 5);

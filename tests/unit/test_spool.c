@@ -47,8 +47,13 @@ static void expect_end(struct nk_spool *spool)
 Test(spool, keeps_every_field)
 {
 	nk_auto(spool) struct nk_spool *spool = nk_spool_new();
-	struct nk_entry entry = { .name = "n", .kind = NK_KIND_LINK, .size = 7, .mtime = -8,
-				  .mode = 0644, .is_rough = true, .link = "../to" };
+	struct nk_entry entry = { .name = "n",
+				  .kind = NK_KIND_LINK,
+				  .size = 7,
+				  .mtime = -8,
+				  .mode = 0644,
+				  .is_rough = true,
+				  .link = "../to" };
 	struct nk_err err = NK_ERR_INIT;
 	struct nk_entry got;
 

@@ -77,8 +77,9 @@ Test(walk, a_folder_that_cannot_be_listed_does_not_end_it)
 	fake_make(fake, "/d/secret", NK_KIND_DIR);
 	fake_put_text(fake, "/d/zz", "");
 	fake->list_domain = NK_E_DENIED;
-	walks("/d", NULL, "> Fa.c >sub Fsub/b.c <sub Fz.h >secret !secret "
-					     "<secret Fzz < 0");
+	walks("/d", NULL,
+	      "> Fa.c >sub Fsub/b.c <sub Fz.h >secret !secret "
+	      "<secret Fzz < 0");
 	cr_assert_eq(err.domain, NK_E_DENIED);
 }
 
