@@ -270,17 +270,17 @@ int nk_run_copy(const struct nk_run *run, struct nk_plan *plan, int64_t *written
 }
 
 int nk_copy_file(const struct nk_end *source, const struct nk_end *target,
-		 const struct nk_entry *entry, const struct nk_copy_how *how, int64_t *written,
-		 struct nk_transfer *transfer, struct nk_err *err)
+		 const struct nk_entry *entry, const struct nk_copy_how *how,
+		 struct nk_tries *tries, struct nk_transfer *transfer, struct nk_err *err)
 {
 	const struct nk_run run = { .source = source, .target = target, .how = how, .jobs = 1 };
 	nk_auto(plan) struct nk_plan plan = NK_PLAN_INIT;
 
-	if (nk_plan_make(&plan, source, target, entry, how, *written, err) < 0)
+	if (nk_plan_make(&plan, source, target, entry, how, tries, err) < 0)
 		return -1;
 	if (how->dry_run) {
 		*transfer = (struct nk_transfer){ .size = plan.size, .verified = "none" };
 		return 0;
 	}
-	return nk_run_copy(&run, &plan, written, transfer, err);
+	return nk_run_copy(&run, &plan, &tries->written, transfer, err);
 }

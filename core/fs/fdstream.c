@@ -45,7 +45,7 @@ static ssize_t fd_read(struct nk_stream *stream, void *bytes, size_t size, struc
 		return 0;
 	do {
 		if (!fd->how.is_regular &&
-		    nk_wait_read(fd->how.fd, NK_NEVER, "waiting for input", err) < 0)
+		    nk_wait_read(fd->how.fd, fd->how.deadline, "waiting for input", err) < 0)
 			return nk_wrap(err, "%s", fd->name);
 		got = read(fd->how.fd, bytes, size);
 	} while (got < 0 && (errno == EINTR || errno == EAGAIN));
@@ -65,7 +65,8 @@ static int fd_write(struct nk_stream *stream, const void *bytes, size_t length, 
 	const char *at = bytes;
 
 	while (length > 0) {
-		if (must_wait && nk_wait_write(fd->how.fd, NK_NEVER, "waiting to write", err) < 0)
+		if (must_wait &&
+		    nk_wait_write(fd->how.fd, fd->how.deadline, "waiting to write", err) < 0)
 			return nk_wrap(err, "%s", fd->name);
 		ssize_t wrote =
 			write(fd->how.fd, at, can_block && length > PIPE_BUF ? PIPE_BUF : length);

@@ -15,7 +15,8 @@ struct nk_fd_how {
 	const char *name; /* for messages; copied */
 	int64_t size;	  /* of the whole file, -1 unknown */
 	int64_t mtime;
-	int64_t left; /* bytes to read before the end is told, -1: all there are */
+	int64_t left;	     /* bytes to read before the end is told, -1: all there are */
+	nk_time_ms deadline; /* of all waiting */
 };
 
 /* Cannot fail. The stream owns the descriptor when how says so. */

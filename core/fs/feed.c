@@ -56,11 +56,6 @@ void nk_feed_add(struct nk_feed *feed, const struct nk_place *source, const stru
 	feed->operands[feed->count++] = (struct operand){ .source = source, .target = target };
 }
 
-int nk_feed_count(const struct nk_feed *feed)
-{
-	return feed->count;
-}
-
 const struct nk_place *nk_feed_source(const struct nk_feed *feed, int operand)
 {
 	return feed->operands[operand].source;
@@ -107,7 +102,7 @@ static void name_found(const struct nk_feed *feed, const struct nk_walk_item *fo
 	keep_entry(item, found->entry);
 }
 
-static bool is_mounted(const struct nk_fs *fs, const struct nk_place *place)
+bool nk_place_is_mounted(const struct nk_place *place, const struct nk_fs *fs)
 {
 	return fs && fs->ops == place->ops && fs->session == place->session;
 }
@@ -116,7 +111,8 @@ static bool is_mounted(const struct nk_fs *fs, const struct nk_place *place)
 static enum nk_feed_event next_found(struct nk_feed *feed, struct nk_fs *fs,
 				     struct nk_feed_item *item, struct nk_err *err)
 {
-	struct nk_fs *own = is_mounted(fs, feed->operands[feed->next - 1].source) ? fs : NULL;
+	const struct nk_place *source = feed->operands[feed->next - 1].source;
+	struct nk_fs *own = nk_place_is_mounted(source, fs) ? fs : NULL;
 	struct nk_walk_item found;
 	int result;
 
@@ -186,7 +182,7 @@ static enum nk_feed_event next_operand(struct nk_feed *feed, struct nk_fs *fs,
 		feed->next++;
 		return NK_FEED_FILE;
 	}
-	if (!is_mounted(fs, source))
+	if (!nk_place_is_mounted(source, fs))
 		return NK_FEED_BUSY;
 	return look_at_operand(feed, fs, item, err);
 }

@@ -40,9 +40,11 @@ struct nk_feed;
 struct nk_feed *nk_feed_new(bool recursive, const struct nk_filter *filter);
 void nk_feed_add(struct nk_feed *feed, const struct nk_place *source,
 		 const struct nk_place *target);
-int nk_feed_count(const struct nk_feed *feed); /* operands */
 const struct nk_place *nk_feed_source(const struct nk_feed *feed, int operand);
 const struct nk_place *nk_feed_target(const struct nk_feed *feed, int operand);
+
+/* Is fs, which may be NULL, a session of place? */
+bool nk_place_is_mounted(const struct nk_place *place, const struct nk_fs *fs);
 
 /* The next thing to do. fs: the caller's session, NULL for none; item is released by the caller. */
 enum nk_feed_event nk_feed_next(struct nk_feed *feed, struct nk_fs *fs, struct nk_feed_item *item,

@@ -54,7 +54,7 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-int nk_limit_took(struct nk_limit *limit, size_t length, struct nk_err *err)
+int nk_limit_took(struct nk_limit *limit, size_t length, nk_time_ms deadline, struct nk_err *err)
 {
 	int64_t now;
 	int64_t pause_ms;
@@ -69,5 +69,5 @@ int nk_limit_took(struct nk_limit *limit, size_t length, struct nk_err *err)
 	limit->free_us += (int64_t)((double)length * 1e6 / (double)limit->rate);
 	pause_ms = (limit->free_us - now) / 1000;
 	pthread_mutex_unlock(&limit->lock);
-	return pause_ms > 0 ? nk_wait_pause(pause_ms, NK_NEVER, err) : 0;
+	return pause_ms > 0 ? nk_wait_pause(pause_ms, deadline, err) : 0;
 }

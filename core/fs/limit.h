@@ -10,7 +10,8 @@
  * no limit (NULL) gives. */
 size_t nk_limit_step(const struct nk_limit *limit, size_t most);
 
-/* length bytes were moved: wait until others may follow. Fails with interrupt or terminate. */
-NK_MUST_CHECK int nk_limit_took(struct nk_limit *limit, size_t length, struct nk_err *err);
+/* length bytes were moved: wait until others may follow, or deadline comes. Fails with interrupt or terminate. */
+NK_MUST_CHECK int nk_limit_took(struct nk_limit *limit, size_t length, nk_time_ms deadline,
+				struct nk_err *err);
 
 #endif

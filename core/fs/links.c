@@ -1,8 +1,14 @@
 /* links.c - links found in a tree, and what is neither file, folder nor link. */
 #include "links.h"
 
+/*
+ * Only by its words: what a name in it is, or will be made, is not known. A ".." after a name would
+ * be taken from wherever that name leads, so only leading ones count, which are taken from the
+ * folders that hold the link.
+ */
 bool nk_link_stays_inside(const char *relative, const char *link)
 {
+	bool has_name = false;
 	int depth = 0;
 
 	if (link[0] == '/' || link[0] == '\0')
@@ -13,9 +19,9 @@ bool nk_link_stays_inside(const char *relative, const char *link)
 		size_t length = strcspn(link, "/");
 
 		if (length == 2 && memcmp(link, "..", 2) == 0)
-			depth--;
+			depth = has_name ? -1 : depth - 1;
 		else if (length > 0 && !(length == 1 && link[0] == '.'))
-			depth++;
+			has_name = true;
 		link += length + strspn(link + length, "/");
 	}
 	return depth >= 0;

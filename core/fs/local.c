@@ -18,6 +18,9 @@
 /* Most links in a row that a target's name may be, as the kernel has it. */
 #define LOCAL_LINKS_MAX 40
 
+/* What find_target says of a link that is not followed. */
+#define LOCAL_FOREIGN_LINK (-2)
+
 /* How often a pipe without a reader is looked at again. */
 #define LOCAL_PIPE_PAUSE_MS 50
 
@@ -169,6 +172,7 @@ static int open_read(struct nk_local *local, const char *path, const struct nk_o
 		.size = -1,
 		.mtime = NK_ENTRY_NO_TIME,
 		.left = -1,
+		.deadline = how->deadline,
 	};
 	struct stat st;
 	int result = 0;
@@ -197,10 +201,24 @@ static int open_read(struct nk_local *local, const char *path, const struct nk_o
 	return 0;
 }
 
+/* In a folder where everybody may put links, such as /tmp, one of somebody else is a trap: what the
+ * kernel does where fs.protected_symlinks is set, and for links that are followed by hand never. */
+static bool is_foreign_link(int folder, const struct stat *link)
+{
+	const mode_t is_shared = S_ISVTX | S_IWOTH;
+	struct stat st;
+
+	if (link->st_uid == geteuid())
+		return false;
+	if (fstat(folder, &st) < 0)
+		return true;
+	return (st.st_mode & is_shared) == is_shared && st.st_uid != link->st_uid;
+}
+
 /*
  * Find where a write to path goes: to what a link points to, unless below a root, where a link is
  * replaced. make: its folders. st: what is there, st_mode 0 for nothing. Returns how many links led
- * there.
+ * there, LOCAL_FOREIGN_LINK, or -1 with errno.
  */
 static int find_target(struct nk_local *local, const char *path, bool make, struct nk_spot *spot,
 		       struct stat *st)
@@ -219,6 +237,8 @@ static int find_target(struct nk_local *local, const char *path, bool make, stru
 		}
 		if (!S_ISLNK(st->st_mode) || local->root)
 			return i;
+		if (is_foreign_link(spot->folder, st))
+			return LOCAL_FOREIGN_LINK;
 		ssize_t length = readlinkat(spot->folder, spot->name, link, NK_ENTRY_NAME_MAX);
 
 		if (length < 0)
@@ -234,7 +254,8 @@ static int find_target(struct nk_local *local, const char *path, bool make, stru
 }
 
 /* Open a pipe or device for writing, waiting for a reader of a pipe. */
-static int open_device(struct nk_local *local, const char *path, struct nk_err *err)
+static int open_device(struct nk_local *local, const char *path, nk_time_ms deadline,
+		       struct nk_err *err)
 {
 	for (;;) {
 		int fd = nk_local_open(local, path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -243,7 +264,9 @@ static int open_device(struct nk_local *local, const char *path, struct nk_err *
 			return fd;
 		if (errno != ENXIO)
 			return nk_local_fail_io(err, NK_E_WRITE);
-		if (nk_wait_pause(LOCAL_PIPE_PAUSE_MS, NK_NEVER, err) < 0)
+		if (nk_clock_left(deadline) == 0)
+			return nk_fail(err, NK_E_TIMEOUT, 0, "timed out waiting for a reader");
+		if (nk_wait_pause(LOCAL_PIPE_PAUSE_MS, deadline, err) < 0)
 			return -1;
 	}
 }
@@ -257,11 +280,12 @@ static int write_device(struct nk_local *local, const char *path, const struct n
 		.size = -1,
 		.mtime = NK_ENTRY_NO_TIME,
 		.left = -1,
+		.deadline = how->deadline,
 	};
 
 	if (how->offset > 0)
 		return nk_fail(err, NK_E_RESUME, 0, "is no regular file");
-	fd_how.fd = open_device(local, path, err);
+	fd_how.fd = open_device(local, path, how->deadline, err);
 	if (fd_how.fd < 0)
 		return -1;
 	*stream = nk_fd_stream_new(&fd_how);
@@ -294,6 +318,11 @@ static int open_write(struct nk_local *local, const char *path, const struct nk_
 	bool is_plain = found >= 0 && (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode) ||
 				       (found == 0 && st.st_mode == 0));
 
+	if (found == LOCAL_FOREIGN_LINK)
+		return nk_fail(
+			err, NK_E_WRITE, EACCES,
+			"a link of another user, in a folder that everybody may write to, is not "
+			"followed");
 	if (how->must_be_new && found >= 0 && st.st_mode != 0)
 		return nk_fail(err, NK_E_EXISTS, EEXIST, "exists already");
 	/* A link in /proc/self/fd cannot be followed by its text. */
@@ -413,6 +442,17 @@ static int local_set_mtime(struct nk_fs *fs, const char *path, int64_t mtime, st
 	return 0;
 }
 
+/* Does the link at path lead out of the root? Its folder may have been reached through another link,
+ * and is less deep then than its path says. */
+static bool leads_out(struct nk_local *local, const char *path)
+{
+	int fd = local->root ? nk_local_open(local, path, O_PATH | O_CLOEXEC) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && local->root && errno == EXDEV;
+}
+
 static int local_symlink(struct nk_fs *fs, const char *target, const char *path, struct nk_err *err)
 {
 	nk_auto(spot) struct nk_spot spot = NK_SPOT_INIT;
@@ -420,6 +460,10 @@ static int local_symlink(struct nk_fs *fs, const char *target, const char *path,
 	if (nk_spot_find(&spot, local_of(fs), path, true) < 0 ||
 	    symlinkat(target, spot.folder, spot.name) < 0)
 		return nk_local_fail(err, NK_E_WRITE);
+	if (leads_out(local_of(fs), path)) {
+		unlinkat(spot.folder, spot.name, 0);
+		return nk_fail(err, NK_E_UNSUPPORTED, 0, "its link leads out of the target");
+	}
 	return 0;
 }
 

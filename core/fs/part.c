@@ -28,6 +28,7 @@ struct part {
 	char *info;	     /* NAME.part.info; NULL with a hidden name */
 	char *identity;	     /* NULL: nobody could go on later */
 	int fd;
+	int mode;	 /* permissions of the file that is replaced, -1: there is none */
 	int64_t offset;	 /* bytes that were there before */
 	int64_t written; /* bytes since */
 	int64_t read_at;
@@ -189,17 +190,33 @@ static bool is_in_use(const struct part *part)
 	return in_use;
 }
 
-/* A replaced file keeps its permissions. */
-static void keep_mode(const struct part *part)
+/* Permissions of the file whose place will be taken, -1: there is none. */
+static int replaced_mode(const struct nk_spot *spot)
 {
 	struct stat old;
 
-	if (fstatat(part->spot.folder, part->spot.name, &old, AT_SYMLINK_NOFOLLOW) < 0 ||
+	if (fstatat(spot->folder, spot->name, &old, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !S_ISREG(old.st_mode))
-		return;
+		return -1;
+	return old.st_mode & 0777;
+}
+
+/* A replaced file keeps its permissions. */
+static void keep_mode(const struct part *part)
+{
+	int now = replaced_mode(&part->spot);
+	int mode = now >= 0 ? now : part->mode;
+
 	/* A file system without permissions refuses, and has nothing to keep. */
-	if (fchmod(part->fd, old.st_mode & 0777) < 0)
+	if (mode >= 0 && fchmod(part->fd, (mode_t)mode) < 0)
 		return;
+}
+
+/* What replaces a file may be as secret as that: until it is complete, and should it stay a partial
+ * file, it is for nobody else. */
+static mode_t first_mode(const struct part *part)
+{
+	return part->mode >= 0 ? 0600 : 0666;
 }
 
 static int rename_new(int folder, const char *from, const char *to)
@@ -300,7 +317,7 @@ static int open_hidden(struct part *part, struct nk_err *err)
 			break;
 		free(part->work);
 		part->work = nk_format(".netkit-%016llx", (unsigned long long)random);
-		part->fd = openat(part->spot.folder, part->work, PART_NEW, 0666);
+		part->fd = openat(part->spot.folder, part->work, PART_NEW, first_mode(part));
 		if (part->fd < 0 && errno != EEXIST)
 			break;
 	}
@@ -371,6 +388,10 @@ static int take_over(struct part *part, struct nk_err *err)
 	part->is_adopted = !identity;
 	if (st.st_size < part->offset)
 		return nk_fail(err, NK_E_RESUME, 0, "what there was is gone");
+	/* It may have been begun when there was no file to replace. */
+	if (part->mode >= 0 && fchmod(fd, first_mode(part)) < 0 && errno != EPERM &&
+	    errno != EOPNOTSUPP)
+		return nk_local_fail_io(err, NK_E_WRITE);
 	if (ftruncate(fd, part->offset) < 0 || lseek(fd, part->offset, SEEK_SET) < 0)
 		return nk_local_fail_io(err, NK_E_WRITE);
 	part->has_info = identity && part->identity && strcmp(identity, part->identity) == 0;
@@ -385,7 +406,7 @@ static int open_named(struct part *part, struct nk_err *err)
 {
 	if (strlen(part->spot.name) + strlen(".part.info") > NAME_MAX)
 		return 0;
-	part->fd = openat(part->spot.folder, part->work, PART_NEW, 0666);
+	part->fd = openat(part->spot.folder, part->work, PART_NEW, first_mode(part));
 	if (part->fd < 0 && errno == EEXIST)
 		return take_over(part, err);
 	if (part->fd < 0)
@@ -447,6 +468,7 @@ int nk_part_open(struct nk_spot *spot, const char *path, bool sync, const struct
 	part->info = nk_format("%s.info", part->work);
 	part->identity = nk_strdup(how->identity);
 	part->fd = -1;
+	part->mode = replaced_mode(&part->spot);
 	part->offset = how->offset;
 	part->must_be_new = how->must_be_new;
 	part->sync = sync;

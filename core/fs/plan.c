@@ -18,7 +18,7 @@ struct planning {
 	const struct nk_end *target;
 	const struct nk_entry *entry; /* NULL: nothing was known */
 	const struct nk_copy_how *how;
-	int64_t written;
+	struct nk_tries *tries;
 	bool was_asked; /* the source, with stat */
 	bool is_rough;	/* mtime is good to the minute at best */
 };
@@ -79,7 +79,8 @@ static void learn(struct planning *planning, const struct nk_entry *entry)
 		plan->mode = entry->mode;
 }
 
-/* Ask the source about itself. A refusal is no failure: opening it will tell. */
+/* Ask the source about itself. A refusal is no failure, as opening it will tell, unless nothing will
+ * be opened. */
 static int ask(struct planning *planning, struct nk_err *err)
 {
 	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(PLAN_STAT_ARENA);
@@ -93,8 +94,10 @@ static int ask(struct planning *planning, struct nk_err *err)
 	if (nk_fs_stat(source->fs, source->path, &arena, &entry, &refused) == 0) {
 		learn(planning, &entry);
 		planning->plan->is_exact = planning->plan->size >= 0;
-	} else if (nk_fs_is_session_error(refused.domain)) {
+	} else if (nk_fs_is_session_error(refused.domain) ||
+		   (planning->how->dry_run && refused.domain == NK_E_MISSING)) {
 		*err = refused;
+		nk_fs_blame_local(source->fs->ops, NK_E_READ, err);
 		return -1;
 	}
 	return 0;
@@ -155,8 +158,9 @@ static int resume_by_identity(struct planning *planning, struct nk_err *err)
 	return 0;
 }
 
-/* Does the target begin as the source does, for as long as it is? 1, 0, or -1. */
-static int is_prefix(struct planning *planning, int64_t length, struct nk_err *err)
+/* Does the target begin as the source does, for as long as it is? 1, 0, -1, or unknown where their
+ * hashes cannot be compared. */
+static int is_prefix(struct planning *planning, int64_t length, int unknown, struct nk_err *err)
 {
 	const struct nk_end *source = planning->source;
 	const struct nk_end *target = planning->target;
@@ -168,17 +172,29 @@ static int is_prefix(struct planning *planning, int64_t length, struct nk_err *e
 
 	if (nk_fs_hash(target->fs, target->path, length, &kind, stored, &refused) < 0) {
 		if (!nk_fs_is_session_error(refused.domain))
-			return 0;
+			return unknown;
 		*err = refused;
 		return -1;
 	}
 	own = kind;
-	if (nk_fs_hash(source->fs, source->path, length, &own, sent, err) < 0)
-		return nk_fs_is_session_error(err->domain) ? -1 : 0;
-	return own == kind && strcmp(sent, stored) == 0;
+	if (nk_fs_hash(source->fs, source->path, length, &own, sent, &refused) < 0) {
+		if (!nk_fs_is_session_error(refused.domain))
+			return unknown;
+		*err = refused;
+		return -1;
+	}
+	return own == kind ? strcmp(sent, stored) == 0 : unknown;
 }
 
-/* May the target's bytes, as many as it has, be gone on from? 1, 0, or -1. */
+/*
+ * May the target's bytes, as many as it has, be gone on from? 1, 0, or -1.
+ *
+ * They need not be ours: a server that replaces files in one step, when they are complete, still has
+ * the old file under this name after we were cut off. They are ours when there was nothing before the
+ * first try, or something of another size. Else the hashes decide; and where nobody can hash, they
+ * are only when they are exactly as many as were written, and not the whole: an old file would have
+ * to end at the very byte where we were cut off.
+ */
 static int may_continue(struct planning *planning, int64_t have, struct nk_err *err)
 {
 	const struct nk_plan *plan = planning->plan;
@@ -189,10 +205,11 @@ static int may_continue(struct planning *planning, int64_t have, struct nk_err *
 		return 1;
 	if (plan->size >= 0 && have > plan->size)
 		return 0;
-	/* Only this copy wrote there since it began. */
-	if (planning->written > 0)
-		return have <= planning->written;
-	return is_prefix(planning, have, err);
+	if (planning->tries->written >= have && planning->tries->before > -2 &&
+	    planning->tries->before != have)
+		return 1;
+	return is_prefix(planning, have, have == planning->tries->written && have != plan->size,
+			 err);
 }
 
 /* The target is a server, which keeps what it was sent under the final name. */
@@ -220,6 +237,34 @@ static int resume_by_size(struct planning *planning, struct nk_err *err)
 	return may < 0 ? -1 : 0;
 }
 
+static bool notes_before(const struct nk_copy_how *how, int64_t size)
+{
+	return how->net && how->net->retries > 0 && size >= PLAN_HASH_FROM;
+}
+
+/* Where a second try may follow, and sending all again would cost something, look at what the server
+ * has before the first. */
+static int note_before(struct planning *planning, struct nk_err *err)
+{
+	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(PLAN_STAT_ARENA);
+	const struct nk_end *target = planning->target;
+	struct nk_entry entry = NK_ENTRY_INIT;
+	struct nk_err refused = NK_ERR_INIT;
+
+	if (!notes_before(planning->how, planning->plan->size) || !target->fs->ops->stat ||
+	    planning->tries->before > -2 || planning->tries->written > 0 || planning->how->dry_run)
+		return 0;
+	if (nk_fs_stat(target->fs, target->path, &arena, &entry, &refused) == 0) {
+		planning->tries->before = entry.size;
+	} else if (refused.domain == NK_E_MISSING) {
+		planning->tries->before = -1;
+	} else if (nk_fs_is_session_error(refused.domain)) {
+		*err = refused;
+		return -1;
+	}
+	return 0;
+}
+
 /* Is there a reason to ask a server what it has of this file? */
 static bool may_be_there(const struct planning *planning)
 {
@@ -227,7 +272,10 @@ static bool may_be_there(const struct planning *planning)
 	const struct nk_fs_ops *target = planning->target->fs->ops;
 	int64_t size = planning->plan->size;
 
-	if (planning->how->resume == NK_RESUME_FORCE || planning->written > 0)
+	/* It was looked at just now. */
+	if (planning->tries->before == -1 && planning->tries->written == 0)
+		return false;
+	if (planning->how->resume == NK_RESUME_FORCE || planning->tries->written > 0)
 		return true;
 	return target->hash && source->hash && nk_fs_is_here(planning->source->fs->ops) &&
 	       size >= PLAN_HASH_FROM;
@@ -242,6 +290,8 @@ static int find_offset(struct planning *planning, struct nk_err *err)
 		return 0;
 	if (planning->target->fs->ops->left_over)
 		result = resume_by_identity(planning, err);
+	else if (note_before(planning, err) < 0)
+		result = -1;
 	else if (may_be_there(planning))
 		result = resume_by_size(planning, err);
 	if (result < 0)
@@ -264,7 +314,7 @@ static int check_clobber(const struct planning *planning, struct nk_err *err)
 	struct nk_entry entry = NK_ENTRY_INIT;
 	struct nk_err missing = NK_ERR_INIT;
 
-	if (!planning->how->no_clobber || planning->written > 0 || !target->fs->ops->stat)
+	if (!planning->how->no_clobber || planning->tries->written > 0 || !target->fs->ops->stat)
 		return 0;
 	if (nk_fs_stat(target->fs, target->path, &arena, &entry, &missing) == 0)
 		return nk_fail(err, NK_E_EXISTS, 0, "%s: exists already", target->path);
@@ -276,8 +326,8 @@ static int check_clobber(const struct planning *planning, struct nk_err *err)
 }
 
 int nk_plan_make(struct nk_plan *plan, const struct nk_end *source, const struct nk_end *target,
-		 const struct nk_entry *entry, const struct nk_copy_how *how, int64_t written,
-		 struct nk_err *err)
+		 const struct nk_entry *entry, const struct nk_copy_how *how,
+		 struct nk_tries *tries, struct nk_err *err)
 {
 	struct planning planning = {
 		.plan = plan,
@@ -285,7 +335,7 @@ int nk_plan_make(struct nk_plan *plan, const struct nk_end *source, const struct
 		.target = target,
 		.entry = entry,
 		.how = how,
-		.written = written,
+		.tries = tries,
 	};
 
 	if (check_clobber(&planning, err) < 0)
@@ -293,7 +343,7 @@ int nk_plan_make(struct nk_plan *plan, const struct nk_end *source, const struct
 	if (entry)
 		learn(&planning, entry);
 	/* A local file's size costs nothing, and tells whether the target is worth a question. */
-	if ((must_ask(&planning) || (!entry && nk_fs_is_here(source->fs->ops))) &&
+	if ((must_ask(&planning) || (!entry && (how->dry_run || nk_fs_is_here(source->fs->ops)))) &&
 	    ask(&planning, err) < 0)
 		return -1;
 	if (find_offset(&planning, err) < 0)
@@ -307,12 +357,14 @@ bool nk_plan_is_silent(const struct nk_end *source, const struct nk_end *target,
 		       const struct nk_entry *entry, const struct nk_copy_how *how)
 {
 	struct nk_plan plan = NK_PLAN_INIT;
+	struct nk_tries tries = NK_TRIES_INIT;
 	struct planning planning = {
 		.plan = &plan,
 		.source = source,
 		.target = target,
 		.entry = entry,
 		.how = how,
+		.tries = &tries,
 	};
 
 	if (entry)
@@ -321,8 +373,8 @@ bool nk_plan_is_silent(const struct nk_end *source, const struct nk_end *target,
 	if (how->verify == NK_VERIFY_HASH)
 		return false;
 	if (!nk_fs_is_here(target->fs->ops) &&
-	    (how->no_clobber || how->preserve || how->verify == NK_VERIFY_SIZE ||
-	     may_be_there(&planning)))
+	    (how->no_clobber || notes_before(how, plan.size) || how->preserve ||
+	     how->verify == NK_VERIFY_SIZE || may_be_there(&planning)))
 		return false;
 	if (nk_fs_is_here(source->fs->ops))
 		return true;
@@ -362,6 +414,7 @@ struct nk_open_how nk_plan_read_how(const struct nk_plan *plan, const struct nk_
 		.offset = plan->offset,
 		.size = plan->size,
 		.is_text = how->is_text,
+		.deadline = how->net ? how->net->deadline : NK_NEVER,
 	};
 }
 
@@ -373,6 +426,7 @@ struct nk_open_how nk_plan_write_how(const struct nk_plan *plan, const struct nk
 		.size = how->is_text ? -1 : plan->size,
 		.must_be_new = how->no_clobber,
 		.is_text = how->is_text,
+		.deadline = how->net ? how->net->deadline : NK_NEVER,
 		.identity = plan->identity,
 	};
 }

@@ -23,12 +23,13 @@ struct nk_plan {
 	}
 
 /*
- * Fill plan (as NK_PLAN_INIT left it). written: see nk_copy_file.
+ * Fill plan (as NK_PLAN_INIT left it). tries: see nk_copy_file.
  * Fails with exists (no_clobber), resume, and as the two ends do.
  */
 NK_MUST_CHECK int nk_plan_make(struct nk_plan *plan, const struct nk_end *source,
 			       const struct nk_end *target, const struct nk_entry *entry,
-			       const struct nk_copy_how *how, int64_t written, struct nk_err *err);
+			       const struct nk_copy_how *how, struct nk_tries *tries,
+			       struct nk_err *err);
 
 /* Would nk_plan_make, for a first try, ask no server anything? Then it can be made while another
  * stream is open. */

@@ -22,12 +22,16 @@
 #define PUMP_SPLICE_FROM (128 * 1024)
 #define PUMP_PIPE	 (1024 * 1024)
 
+/* When all must be over, whoever is waited for. */
+static nk_time_ms deadline_of(const struct nk_pump *pump)
+{
+	return pump->how->net ? pump->how->net->deadline : NK_NEVER;
+}
+
 /* For loops that never wait: nobody asked us to stop, and there is time left. */
 static int check_time(const struct nk_pump *pump, struct nk_err *err)
 {
-	const struct nk_net_policy *net = pump->how->net;
-
-	if (net && net->deadline != NK_NEVER && nk_clock_left(net->deadline) == 0)
+	if (nk_clock_left(deadline_of(pump)) == 0)
 		return nk_fail(err, NK_E_TIMEOUT, 0, "%s: the deadline has passed", pump->name);
 	return nk_interrupt_check(err);
 }
@@ -42,7 +46,7 @@ static int note_read(struct nk_pump *pump, size_t length, struct nk_err *err)
 		return nk_fail_again(err, NK_E_SHORT, 0, "%s: announced %lld bytes, sent more",
 				     pump->name, (long long)pump->most);
 	}
-	return nk_limit_took(pump->how->limit, length, err);
+	return nk_limit_took(pump->how->limit, length, deadline_of(pump), err);
 }
 
 static void note_written(struct nk_pump *pump, size_t length)
@@ -148,7 +152,7 @@ static int drain_pipe(struct nk_pump *pump, int from, size_t length, struct nk_e
 	char chunk[4096];
 
 	while (length > 0) {
-		if (can_block && nk_wait_write(out, NK_NEVER, "waiting to write", err) < 0)
+		if (can_block && nk_wait_write(out, deadline_of(pump), "waiting to write", err) < 0)
 			return -1;
 		ssize_t moved =
 			splice(from, NULL, out, NULL, length, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
@@ -182,6 +186,20 @@ static int wait_for_data(const struct nk_pump *pump, struct nk_err *err)
 	return 0;
 }
 
+/* The kernel could not read: the source may know why, such as what its server said. */
+static int fail_reading(const struct nk_pump *pump, struct nk_err *err)
+{
+	int code = errno;
+	char byte;
+
+	if (nk_stream_read(pump->in, &byte, 1, err) < 0)
+		return -1;
+	errno = code;
+	nk_fail_errno(err, NK_E_LOST, "%s", pump->name);
+	err->again = true;
+	return -1;
+}
+
 /* Move all of a socket through the pipe. 0, -1, or 1: not possible, and nothing was moved. */
 static int through_pipe(struct nk_pump *pump, const int ends[2], struct nk_err *err)
 {
@@ -199,11 +217,8 @@ static int through_pipe(struct nk_pump *pump, const int ends[2], struct nk_err *
 			return 0;
 		if (got < 0 && errno == EINVAL && !is_begun)
 			return 1;
-		if (got < 0 && errno != EAGAIN && errno != EINTR) {
-			nk_fail_errno(err, NK_E_LOST, "%s", pump->name);
-			err->again = true;
-			return -1;
-		}
+		if (got < 0 && errno != EAGAIN && errno != EINTR)
+			return fail_reading(pump, err);
 		if (got < 0) {
 			if (wait_for_data(pump, err) < 0)
 				return -1;

@@ -23,7 +23,7 @@ static void stdio_unmount(struct nk_fs *fs)
 	free(fs);
 }
 
-static int open_input(struct nk_stream **stream, struct nk_err *err)
+static int open_input(nk_time_ms deadline, struct nk_stream **stream, struct nk_err *err)
 {
 	struct nk_fd_how how = {
 		.fd = STDIN_FILENO,
@@ -31,6 +31,7 @@ static int open_input(struct nk_stream **stream, struct nk_err *err)
 		.size = -1,
 		.mtime = NK_ENTRY_NO_TIME,
 		.left = -1,
+		.deadline = deadline,
 	};
 	struct stat st;
 	off_t at;
@@ -46,7 +47,7 @@ static int open_input(struct nk_stream **stream, struct nk_err *err)
 	return 0;
 }
 
-static int open_output(struct nk_stream **stream, struct nk_err *err)
+static int open_output(nk_time_ms deadline, struct nk_stream **stream, struct nk_err *err)
 {
 	struct nk_fd_how how = {
 		.fd = STDOUT_FILENO,
@@ -55,6 +56,7 @@ static int open_output(struct nk_stream **stream, struct nk_err *err)
 		.size = -1,
 		.mtime = NK_ENTRY_NO_TIME,
 		.left = -1,
+		.deadline = deadline,
 	};
 	struct stat st;
 	int own = -1;
@@ -81,7 +83,8 @@ static int stdio_open(struct nk_fs *fs, const char *path, const struct nk_open_h
 	(void)path;
 	if (how->offset > 0)
 		return nk_fail(err, NK_E_RESUME, 0, "it has no beginning to go on from");
-	return how->direction == NK_READ ? open_input(stream, err) : open_output(stream, err);
+	return how->direction == NK_READ ? open_input(how->deadline, stream, err)
+					 : open_output(how->deadline, stream, err);
 }
 
 const struct nk_fs_ops nk_stdio_ops = {

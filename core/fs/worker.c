@@ -16,6 +16,7 @@ enum outcome {
 	FAILED,	    /* err has why; another try may be due */
 	NO_SESSION, /* the same, because there was no session to be had */
 	RETIRED,    /* others have the session; they shall do it */
+	LATER,	    /* the feed has it again, for another try */
 };
 
 static const struct nk_net_policy no_policy;
@@ -48,21 +49,34 @@ static void release_work(struct nk_work *work)
 
 /* --- sessions --- */
 
-static bool is_mounted(const struct nk_fs *fs, const struct nk_place *place)
+/* Under the feed's lock, as others count on what is shown. */
+static struct nk_fs *hide(struct nk_fs **fs, const struct nk_session *_Atomic *shown)
 {
-	return fs && fs->ops == place->ops && fs->session == place->session;
+	atomic_store(shown, NULL);
+	return nk_take(*fs);
 }
 
 static void unmount(struct nk_fs **fs, const struct nk_session *_Atomic *shown)
 {
-	atomic_store(shown, NULL);
-	nk_fs_unmount(nk_take(*fs));
+	nk_fs_unmount(hide(fs, shown));
 }
 
-static void unmount_all(struct nk_worker *worker)
+/* Unmount what does not belong to these places; NULL: all. Without the feed's lock, which nobody
+ * shall wait for while a server is told goodbye. */
+static void unmount_others(struct nk_worker *worker, const struct nk_place *source_place,
+			   const struct nk_place *target_place)
 {
-	unmount(&worker->source, &worker->has_source);
-	unmount(&worker->target, &worker->has_target);
+	struct nk_fs *source = NULL;
+	struct nk_fs *target = NULL;
+
+	pthread_mutex_lock(&worker->pool->feed_lock);
+	if (!source_place || !nk_place_is_mounted(source_place, worker->source))
+		source = hide(&worker->source, &worker->has_source);
+	if (!target_place || !nk_place_is_mounted(target_place, worker->target))
+		target = hide(&worker->target, &worker->has_target);
+	pthread_mutex_unlock(&worker->pool->feed_lock);
+	nk_fs_unmount(source);
+	nk_fs_unmount(target);
 }
 
 /* Does another worker have this session? Who leaves says so under the feed's lock. */
@@ -80,13 +94,14 @@ static bool is_held_by_other(const struct nk_worker *worker, const struct nk_ses
 	return false;
 }
 
-/* Mount place unless it is. */
+/* Mount place unless it is. With another one mounted: under the feed's lock. */
 static int mount(const struct nk_place *place, struct nk_fs **fs,
 		 const struct nk_session *_Atomic *shown, struct nk_err *err)
 {
-	if (is_mounted(*fs, place))
+	if (nk_place_is_mounted(place, *fs))
 		return 0;
-	unmount(fs, shown);
+	if (*fs)
+		unmount(fs, shown);
 	if (nk_fs_mount(place, fs, err) < 0)
 		return -1;
 	atomic_store(shown, place->session);
@@ -110,7 +125,7 @@ static const struct nk_session *missing_session(const struct nk_worker *worker, 
 {
 	const struct nk_place *source = nk_feed_source(worker->pool->feed, operand);
 
-	return is_mounted(worker->source, source)
+	return nk_place_is_mounted(source, worker->source)
 		       ? nk_feed_target(worker->pool->feed, operand)->session
 		       : source->session;
 }
@@ -145,9 +160,35 @@ static void report_error(struct nk_worker *worker, struct nk_feed_item *item,
 
 /* --- taking a file from the feed, under its lock --- */
 
+/* Will nk_retry_again give another try? */
+static bool is_retry_due(const struct nk_retry *retry, const struct nk_err *err)
+{
+	return err->again && retry->done < retry->net->retries &&
+	       nk_clock_left(retry->net->deadline) != 0;
+}
+
+/* Let the pause before another try pass. Others go on with the feed meanwhile, so nothing that was
+ * taken from it may be kept; who comes back looks at it anew. */
+static void pause_unlocked(struct nk_worker *worker, struct nk_retry *retry, struct nk_err *err)
+{
+	struct nk_pool *pool = worker->pool;
+
+	pthread_mutex_unlock(&pool->feed_lock);
+	/* An interrupt is noticed by is_over. */
+	nk_retry_again(retry, err);
+	pthread_mutex_lock(&pool->feed_lock);
+}
+
+/* An operand that could not be looked at is still the next; a folder must be put back. */
+static void give_back(struct nk_worker *worker, struct nk_feed_item *item)
+{
+	if (item->has_entry)
+		nk_feed_put_back(worker->pool->feed, item);
+}
+
 /*
  * A session is missing that the feed needs: is there another way than to fail? A server that takes
- * no more sessions is no failure while another worker has one. DONE: try again.
+ * no more sessions is no failure while another worker has one.
  */
 static enum outcome without_session(struct nk_worker *worker, struct nk_feed_item *item,
 				    struct nk_retry *retry, struct nk_err *err)
@@ -158,14 +199,16 @@ static enum outcome without_session(struct nk_worker *worker, struct nk_feed_ite
 		return NO_SESSION;
 	if (is_held_by_other(worker, missing)) {
 		nk_log(NK_LOG_INFO, "one session less: %s", err->msg);
+		give_back(worker, item);
 		return RETIRED;
 	}
-	if (nk_retry_again(retry, err))
-		return DONE;
-	if (!is_interrupt(err)) {
-		nk_feed_fail(worker->pool->feed, missing);
-		report_error(worker, item, err);
+	if (is_retry_due(retry, err)) {
+		give_back(worker, item);
+		pause_unlocked(worker, retry, err);
+		return LATER;
 	}
+	nk_feed_fail(worker->pool->feed, missing);
+	report_error(worker, item, err);
 	return NO_SESSION;
 }
 
@@ -173,28 +216,21 @@ static enum outcome without_session(struct nk_worker *worker, struct nk_feed_ite
 static enum outcome make_folder(struct nk_worker *worker, struct nk_feed_item *item,
 				struct nk_retry *retry)
 {
-	struct nk_pool *pool = worker->pool;
 	struct nk_err err = NK_ERR_INIT;
-	enum outcome outcome;
 
-	for (;;) {
-		if (mount_target(worker, item->operand, &err) < 0) {
-			outcome = without_session(worker, item, retry, &err);
-			if (outcome == RETIRED)
-				nk_feed_put_back(pool->feed, item);
-			if (outcome != DONE)
-				return outcome;
-			continue;
-		}
-		if (nk_fs_mkdir_all(worker->target, item->target, &err) == 0)
-			return DONE;
-		nk_fs_blame_local(worker->target->ops, NK_E_WRITE, &err);
-		if (nk_fs_is_session_error(err.domain))
-			unmount(&worker->target, &worker->has_target);
-		if (!nk_retry_again(retry, &err))
-			break;
+	if (mount_target(worker, item->operand, &err) < 0)
+		return without_session(worker, item, retry, &err);
+	if (nk_fs_mkdir_all(worker->target, item->target, &err) == 0)
+		return DONE;
+	nk_fs_blame_local(worker->target->ops, NK_E_WRITE, &err);
+	if (nk_fs_is_session_error(err.domain))
+		unmount(&worker->target, &worker->has_target);
+	if (is_retry_due(retry, &err)) {
+		give_back(worker, item);
+		pause_unlocked(worker, retry, &err);
+		return LATER;
 	}
-	nk_feed_prune(pool->feed);
+	nk_feed_prune(worker->pool->feed);
 	if (!is_interrupt(&err))
 		report_error(worker, item, &err);
 	return FAILED;
@@ -229,8 +265,12 @@ static void recover(struct nk_worker *worker, struct nk_feed_item *item, struct 
 		    struct nk_err *err)
 {
 	unmount(&worker->source, &worker->has_source);
-	if (is_interrupt(err) || nk_retry_again(retry, err) || is_interrupt(err))
+	if (is_interrupt(err))
 		return;
+	if (is_retry_due(retry, err)) {
+		pause_unlocked(worker, retry, err);
+		return;
+	}
 	report_error(worker, item, err);
 	nk_feed_leave(worker->pool->feed);
 }
@@ -283,8 +323,8 @@ static bool is_ready(const struct nk_worker *worker, int operand)
 {
 	const struct nk_feed *feed = worker->pool->feed;
 
-	return is_mounted(worker->source, nk_feed_source(feed, operand)) &&
-	       is_mounted(worker->target, nk_feed_target(feed, operand));
+	return nk_place_is_mounted(nk_feed_source(feed, operand), worker->source) &&
+	       nk_place_is_mounted(nk_feed_target(feed, operand), worker->target);
 }
 
 static bool take(struct nk_worker *worker, struct nk_work *work)
@@ -352,6 +392,7 @@ static bool look_ahead(struct nk_worker *worker, const struct nk_work *work, str
 	const struct nk_copy_how *how = &pool->how.copy;
 	struct nk_work *next = &worker->next;
 	const struct nk_feed_item *item = &next->item;
+	struct nk_tries untried = NK_TRIES_INIT;
 	struct nk_err err = NK_ERR_INIT;
 
 	if (!work->item.has_entry || work->item.entry.size < 0 ||
@@ -368,8 +409,8 @@ static bool look_ahead(struct nk_worker *worker, const struct nk_work *work, str
 	struct nk_end target = { .fs = worker->target, .path = item->target };
 
 	if (!next->is_planned && nk_plan_is_silent(&source, &target, &item->entry, how))
-		next->is_planned = nk_plan_make(&next->plan, &source, &target, &item->entry, how, 0,
-						&err) == 0;
+		next->is_planned = nk_plan_make(&next->plan, &source, &target, &item->entry, how,
+						&untried, &err) == 0;
 	if (!next->is_planned || next->plan.is_complete)
 		return false;
 	*ahead = (struct nk_ahead){
@@ -382,7 +423,7 @@ static bool look_ahead(struct nk_worker *worker, const struct nk_work *work, str
 }
 
 /* Copy the file once, with both sessions mounted. */
-static int copy_once(struct nk_worker *worker, struct nk_work *work, int64_t *written,
+static int copy_once(struct nk_worker *worker, struct nk_work *work, struct nk_tries *tries,
 		     struct nk_transfer *transfer, struct nk_err *err)
 {
 	struct nk_copy_how how = worker->pool->how.copy;
@@ -401,28 +442,32 @@ static int copy_once(struct nk_worker *worker, struct nk_work *work, int64_t *wr
 		return linked;
 	}
 	if (how.dry_run)
-		return nk_copy_file(&source, &target, entry, &how, written, transfer, err);
+		return nk_copy_file(&source, &target, entry, &how, tries, transfer, err);
 	if (look_ahead(worker, work, &ahead))
 		run.ahead = &ahead;
 	if (!work->is_planned) {
 		nk_plan_release(&work->plan);
 		work->plan = (struct nk_plan)NK_PLAN_INIT;
-		if (nk_plan_make(&work->plan, &source, &target, entry, &how, *written, err) < 0)
+		if (nk_plan_make(&work->plan, &source, &target, entry, &how, tries, err) < 0)
 			return -1;
 	}
 	/* Another try begins with another plan. */
 	work->is_planned = false;
-	return nk_run_copy(&run, &work->plan, written, transfer, err);
+	return nk_run_copy(&run, &work->plan, &tries->written, transfer, err);
 }
 
-static enum outcome attempt(struct nk_worker *worker, struct nk_work *work, int64_t *written,
+static enum outcome attempt(struct nk_worker *worker, struct nk_work *work, struct nk_tries *tries,
 			    struct nk_transfer *transfer, struct nk_err *err)
 {
-	if (mount_source(worker, work->item.operand, err) < 0 ||
-	    mount_target(worker, work->item.operand, err) < 0)
+	const int operand = work->item.operand;
+
+	if (!is_ready(worker, operand))
+		unmount_others(worker, nk_feed_source(worker->pool->feed, operand),
+			       nk_feed_target(worker->pool->feed, operand));
+	if (mount_source(worker, operand, err) < 0 || mount_target(worker, operand, err) < 0)
 		return NO_SESSION;
 	set_unsettled(worker, work, false);
-	return copy_once(worker, work, written, transfer, err) < 0 ? FAILED : DONE;
+	return copy_once(worker, work, tries, transfer, err) < 0 ? FAILED : DONE;
 }
 
 /* Try to copy it until it is done or no other try is due. */
@@ -431,16 +476,16 @@ static enum outcome persist(struct nk_worker *worker, struct nk_work *work,
 {
 	struct nk_retry retry = new_retry(worker->pool);
 	int64_t moved_before = atomic_load(&worker->moved);
-	int64_t written = 0;
+	struct nk_tries tries = NK_TRIES_INIT;
 
 	for (;;) {
-		enum outcome outcome = attempt(worker, work, &written, transfer, err);
+		enum outcome outcome = attempt(worker, work, &tries, transfer, err);
 
 		if (outcome == DONE)
 			return DONE;
 		if (nk_fs_is_session_error(err->domain) && outcome == FAILED) {
-			unmount_all(worker);
 			set_unsettled(worker, work, true);
+			unmount_others(worker, NULL, NULL);
 		}
 		if (outcome == NO_SESSION && !is_interrupt(err) && hand_over(worker, work)) {
 			nk_log(NK_LOG_INFO, "one session less: %s", err->msg);
@@ -500,7 +545,7 @@ void *nk_worker_main(void *argument)
 	}
 	release_work(&work);
 	release_work(&worker->next);
-	unmount_all(worker);
+	unmount_others(worker, NULL, NULL);
 	nk_pool_leave(worker->pool);
 	return NULL;
 }

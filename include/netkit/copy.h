@@ -45,15 +45,26 @@ struct nk_end {
 	const char *path;
 };
 
+/* What the tries of one copy know of the target: what a retry may count on. */
+struct nk_tries {
+	int64_t written; /* bytes of exactly this copy that earlier tries wrote */
+	int64_t before;	 /* its size before the first: -1 nothing was there, -2 not known */
+};
+
+#define NK_TRIES_INIT                                                                              \
+	{                                                                                          \
+		.before = -2                                                                       \
+	}
+
 /*
  * Copy source to target, once; the caller tries again. entry: what is known of the source, NULL for
- * nothing. written: bytes of exactly this copy that earlier tries wrote to the target, updated; it
- * is what a retry may count on.
+ * nothing. tries: made by NK_TRIES_INIT, kept from one try to the next.
  * Fails with all there is: exists (no_clobber), short, mismatch, resume, read, write and the
  * protocols' own.
  */
 NK_MUST_CHECK int nk_copy_file(const struct nk_end *source, const struct nk_end *target,
 			       const struct nk_entry *entry, const struct nk_copy_how *how,
-			       int64_t *written, struct nk_transfer *transfer, struct nk_err *err);
+			       struct nk_tries *tries, struct nk_transfer *transfer,
+			       struct nk_err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #define NETKIT_FS_H
 
 #include "netkit/arena.h"
+#include "netkit/clock.h"
 #include "netkit/digest.h"
 #include "netkit/session.h"
 #include "netkit/spool.h"
@@ -34,6 +35,8 @@ struct nk_open_how {
 	int64_t size;	  /* expected size of the whole file, -1 unknown */
 	bool must_be_new; /* writing fails with exists when the target is there */
 	bool is_text;	  /* ASCII or netascii was asked for */
+	bool append;	  /* writing: add to the end of what is there */
+	nk_time_ms deadline; /* for what waits without a peer: a pipe, standard input */
 	const char *
 		identity; /* writing: one line that names the source's version, for a later resume */
 };

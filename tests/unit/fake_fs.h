@@ -47,6 +47,8 @@ struct fake {
 	int64_t full_at;	     /* a write fails after so many bytes; 0: never */
 	bool spoils;		     /* the first byte of what is read is wrong */
 	int delay_us;		     /* an open takes so long */
+	const char *busy_folder;     /* cannot be made just now, ... */
+	int busy_times;		     /* ... so often */
 
 	/* What happened. */
 	int mounts;
@@ -442,10 +444,14 @@ static inline int fake_mkdir(struct nk_fs *fs, const char *path, struct nk_err *
 	if (fake_check(fs, err) < 0)
 		return -1;
 	pthread_mutex_lock(&fake->lock);
-	if (fake_find(fake, path))
+	if (fake->busy_times > 0 && strcmp(path, fake->busy_folder) == 0) {
+		fake->busy_times--;
+		result = nk_fail_again(err, NK_E_PROTO, 450, "busy");
+	} else if (fake_find(fake, path)) {
 		result = nk_fail(err, NK_E_PROTO, 550, "cannot create it");
-	else
+	} else {
 		fake_make(fake, path, NK_KIND_DIR);
+	}
 	pthread_mutex_unlock(&fake->lock);
 	return result;
 }

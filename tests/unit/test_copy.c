@@ -19,7 +19,7 @@ static struct nk_fs *remote;
 static struct nk_fs *local;
 static struct nk_copy_how how;
 static struct nk_transfer transfer;
-static int64_t written;
+static struct nk_tries tries = NK_TRIES_INIT;
 static struct nk_err err;
 
 static void setup(void)
@@ -60,7 +60,7 @@ static int get_with(const struct nk_entry *entry)
 	const struct nk_end source = { .fs = remote, .path = "/file" };
 	const struct nk_end target = { .fs = local, .path = path };
 
-	return nk_copy_file(&source, &target, entry, &how, &written, &transfer, &err);
+	return nk_copy_file(&source, &target, entry, &how, &tries, &transfer, &err);
 }
 
 static int get(void)
@@ -74,7 +74,7 @@ static int put(void)
 	const struct nk_end source = { .fs = local, .path = path };
 	const struct nk_end target = { .fs = remote, .path = "/file" };
 
-	return nk_copy_file(&source, &target, NULL, &how, &written, &transfer, &err);
+	return nk_copy_file(&source, &target, NULL, &how, &tries, &transfer, &err);
 }
 
 static char big[3 << 20];
@@ -146,7 +146,7 @@ Test(copy, between_two_servers)
 	const struct nk_end target = { .fs = second, .path = "/copy" };
 
 	fake_put_text(fake, "/file", "hello");
-	cr_assert_eq(nk_copy_file(&source, &target, NULL, &how, &written, &transfer, &err), 0);
+	cr_assert_eq(nk_copy_file(&source, &target, NULL, &how, &tries, &transfer, &err), 0);
 	cr_assert_str_eq(fake_text(other, "/copy"), "hello");
 	nk_fs_unmount(second);
 	fake_free(other);
@@ -212,6 +212,20 @@ Test(copy, a_dry_run_moves_nothing)
 	cr_assert_eq(transfer.size, 5);
 	cr_assert_eq(count_names(""), 0);
 	cr_assert_eq(fake->opens, 0);
+}
+
+Test(copy, a_dry_run_of_a_missing_local_file_is_a_failed_read)
+{
+	how.dry_run = true;
+	cr_assert_eq(put(), -1);
+	cr_assert_eq(err.domain, NK_E_READ);
+}
+
+Test(copy, a_dry_run_of_a_missing_remote_file_says_so)
+{
+	how.dry_run = true;
+	cr_assert_eq(get(), -1);
+	cr_assert_eq(err.domain, NK_E_MISSING);
 }
 
 Test(copy, counts_what_moves_and_what_will)
@@ -487,7 +501,7 @@ Test(copy, a_retried_put_goes_on_where_the_server_is)
 	cut_at(2000000);
 	cr_assert_eq(put(), -1);
 	cr_assert_eq(err.domain, NK_E_LOST);
-	cr_assert_gt(written, 0);
+	cr_assert_gt(tries.written, 0);
 	remount();
 	cr_assert_eq(put(), 0, "%s", err.msg);
 	cr_assert_gt(transfer.resumed_at, 0);
@@ -507,7 +521,92 @@ Test(copy, a_retried_put_starts_anew_when_the_server_has_more_than_was_sent)
 {
 	put_text("mine", "hello");
 	fake_put_text(fake, "/file", "heXX");
-	written = 2;
+	tries = (struct nk_tries){ .written = 2, .before = -2 };
+	cr_assert_eq(put(), 0);
+	cr_assert_eq(transfer.resumed_at, 0);
+	cr_assert_str_eq(fake_text(fake, "/file"), "hello");
+}
+
+/* A server that cannot hash. */
+static void without_hash(void)
+{
+	static struct nk_fs_ops ops;
+
+	ops = fake_ops;
+	ops.hash = NULL;
+	remote->ops = &ops;
+}
+
+Test(copy, a_retried_put_does_not_go_on_with_the_old_file)
+{
+	put_text("mine", "hello");
+	/* The server replaces files when they are complete, and was sent 4 bytes of the new one. */
+	fake_put_text(fake, "/file", "old");
+	tries = (struct nk_tries){ .written = 4, .before = -2 };
+	cr_assert_eq(put(), 0);
+	cr_assert_eq(transfer.resumed_at, 0);
+	cr_assert_str_eq(fake_text(fake, "/file"), "hello");
+}
+
+Test(copy, a_retried_put_does_not_go_on_with_less_than_was_sent_unless_hashes_agree)
+{
+	without_hash();
+	put_text("mine", "hello");
+	fake_put_text(fake, "/file", "hel");
+	tries = (struct nk_tries){ .written = 4, .before = -2 };
+	cr_assert_eq(put(), 0);
+	cr_assert_eq(transfer.resumed_at, 0);
+	cr_assert_str_eq(fake_text(fake, "/file"), "hello");
+}
+
+Test(copy, a_retried_put_goes_on_with_exactly_what_was_sent)
+{
+	without_hash();
+	put_text("mine", "hello");
+	fake_put_text(fake, "/file", "hel");
+	tries = (struct nk_tries){ .written = 3, .before = -2 };
+	cr_assert_eq(put(), 0);
+	cr_assert_eq(transfer.resumed_at, 3);
+	cr_assert_str_eq(fake_text(fake, "/file"), "hello");
+}
+
+Test(copy, a_retried_put_does_not_take_an_old_file_of_the_same_size_for_the_new_one)
+{
+	without_hash();
+	put_text("mine", "hello");
+	fake_put_text(fake, "/file", "older");
+	tries = (struct nk_tries){ .written = 5, .before = -2 };
+	cr_assert_eq(put(), 0);
+	cr_assert_str_eq(fake_text(fake, "/file"), "hello");
+}
+
+Test(copy, a_retried_put_goes_on_with_less_than_was_sent_when_hashes_agree)
+{
+	put_text("mine", "hello");
+	fake_put_text(fake, "/file", "hel");
+	tries = (struct nk_tries){ .written = 4, .before = -2 };
+	cr_assert_eq(put(), 0);
+	cr_assert_eq(transfer.resumed_at, 3);
+	cr_assert_str_eq(fake_text(fake, "/file"), "hello");
+}
+
+Test(copy, a_retried_put_goes_on_where_nothing_was_before)
+{
+	without_hash();
+	put_text("mine", "hello");
+	fake_put_text(fake, "/file", "hel");
+	tries = (struct nk_tries){ .written = 4, .before = -1 };
+	cr_assert_eq(put(), 0);
+	cr_assert_eq(transfer.resumed_at, 3);
+	cr_assert_str_eq(fake_text(fake, "/file"), "hello");
+}
+
+Test(copy, a_retried_put_does_not_go_on_with_what_is_as_it_was_before)
+{
+	without_hash();
+	put_text("mine", "hello");
+	fake_put_text(fake, "/file", "old");
+	tries = (struct nk_tries){ .written = 4, .before = 3 };
 	cr_assert_eq(put(), 0);
 	cr_assert_eq(transfer.resumed_at, 0);
 	cr_assert_str_eq(fake_text(fake, "/file"), "hello");
@@ -735,7 +834,7 @@ Test(copy, a_full_local_device_is_a_failed_write)
 	const struct nk_end target = { .fs = local, .path = "/dev/full" };
 
 	fake_put_text(fake, "/file", "hello");
-	cr_assert_eq(nk_copy_file(&source, &target, NULL, &how, &written, &transfer, &err), -1);
+	cr_assert_eq(nk_copy_file(&source, &target, NULL, &how, &tries, &transfer, &err), -1);
 	cr_assert_eq(err.domain, NK_E_WRITE);
 }
 
@@ -772,6 +871,36 @@ Test(copy, a_deadline_that_has_passed_ends_it)
 	cr_assert_not(is_there("got"));
 }
 
+Test(copy, a_limit_does_not_hold_beyond_the_deadline)
+{
+	struct nk_net_policy net = { .deadline = nk_clock_after(100) };
+	double start = seconds_now();
+
+	make_big();
+	fake_put(fake, "/file", big, 200000);
+	how.net = &net;
+	how.limit = nk_limit_new(1);
+	cr_assert_eq(get(), -1);
+	cr_assert_eq(err.domain, NK_E_TIMEOUT);
+	/* A byte a second, the first of which takes one. */
+	cr_assert_lt(seconds_now() - start, 0.9);
+	nk_limit_free(how.limit);
+}
+
+Test(copy, a_source_that_is_a_pipe_is_not_waited_for_beyond_the_deadline)
+{
+	struct nk_net_policy net = { .deadline = nk_clock_after(20) };
+	int writer;
+
+	alarm(10);
+	cr_assert_eq(mkfifo(in_folder("mine"), 0600), 0);
+	writer = open(in_folder("mine"), O_RDWR);
+	how.net = &net;
+	cr_assert_eq(put(), -1);
+	cr_assert_eq(err.domain, NK_E_TIMEOUT, "%s", err.msg);
+	close(writer);
+}
+
 Test(copy, no_rate_is_no_limit)
 {
 	cr_assert_null(nk_limit_new(0));
@@ -782,6 +911,7 @@ struct socket_stream {
 	struct nk_stream stream;
 	int fd;
 	int64_t moved;
+	bool knows_why; /* a read says what was wrong */
 };
 
 static struct socket_stream from_socket;
@@ -790,6 +920,8 @@ static ssize_t socket_read(struct nk_stream *stream, void *bytes, size_t size, s
 {
 	int fd = ((struct socket_stream *)stream)->fd;
 
+	if (((struct socket_stream *)stream)->knows_why)
+		return nk_fail(error, NK_E_FULL, 426, "426 the tape has ended");
 	if (nk_wait_read(fd, NK_NEVER, "waiting", error) < 0)
 		return -1;
 	return read(fd, bytes, size);
@@ -867,7 +999,7 @@ static int get_by_socket(const char *path)
 		.fd = ends[0],
 	};
 	cr_assert_eq(pthread_create(&thread, NULL, feed_socket, &ends[1]), 0);
-	result = nk_copy_file(&source, &target, NULL, &how, &written, &transfer, &err);
+	result = nk_copy_file(&source, &target, NULL, &how, &tries, &transfer, &err);
 	close(ends[0]);
 	pthread_join(thread, NULL);
 	remote->ops = &fake_ops;
@@ -880,6 +1012,49 @@ Test(copy, the_kernel_moves_a_sockets_bytes_to_a_file)
 	cr_assert_eq(from_socket.moved, (int64_t)sizeof(big));
 	cr_assert_eq(transfer.bytes, (int64_t)sizeof(big));
 	cr_assert(got_big(sizeof(big)));
+}
+
+/* Get from a connection that is reset. */
+static int get_reset(void)
+{
+	static struct nk_fs_ops ops;
+	int ends[2];
+	int result;
+
+	make_big();
+	fake_put(fake, "/file", big, sizeof(big));
+	ops = fake_ops;
+	ops.open = socket_open;
+	remote->ops = &ops;
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	cr_assert_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	/* What was never read makes the end a reset. */
+	cr_assert_eq(write(ends[0], "x", 1), 1);
+	close(ends[1]);
+	from_socket.stream = (struct nk_stream){
+		.ops = &socket_ops,
+		.size = -1,
+		.mtime = NK_ENTRY_NO_TIME,
+	};
+	from_socket.fd = ends[0];
+	result = get();
+	close(ends[0]);
+	remote->ops = &fake_ops;
+	return result;
+}
+
+Test(copy, a_source_says_itself_why_the_kernel_could_not_read)
+{
+	from_socket.knows_why = true;
+	cr_assert_eq(get_reset(), -1);
+	cr_assert_not_null(strstr(err.msg, "426 the tape has ended"), "%s", err.msg);
+}
+
+Test(copy, a_reset_that_the_source_cannot_explain_is_a_lost_connection)
+{
+	cr_assert_eq(get_reset(), -1);
+	cr_assert_eq(err.domain, NK_E_LOST, "%s", err.msg);
+	cr_assert(err.again);
 }
 
 Test(copy, a_disk_that_fills_up_under_the_kernels_hands_is_a_failed_write)

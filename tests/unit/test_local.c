@@ -370,6 +370,63 @@ Test(local, a_replaced_file_keeps_its_mode)
 	cr_assert_eq(st.st_mode & 07777, 0604);
 }
 
+static mode_t mode_of(const char *name)
+{
+	struct stat st;
+
+	cr_assert_eq(stat(in_folder(name), &st), 0);
+	return st.st_mode & 07777;
+}
+
+Test(local, what_replaces_a_secret_is_secret_all_the_time)
+{
+	put_text("a", "old");
+	cr_assert_eq(chmod(in_folder("a"), 0600), 0);
+	struct nk_stream *stream = open_write(in_folder("a"));
+
+	cr_assert_eq(mode_of("a.part"), 0600);
+	add(stream, "new");
+	nk_stream_abandon(stream);
+	cr_assert_eq(mode_of("a.part"), 0600);
+}
+
+Test(local, what_replaces_a_file_is_nobody_elses_until_it_is_complete)
+{
+	put_text("a", "old");
+	cr_assert_eq(chmod(in_folder("a"), 0644), 0);
+	struct nk_stream *stream = open_write(in_folder("a"));
+
+	cr_assert_eq(mode_of("a.part"), 0600);
+	cr_assert_eq(unlink(in_folder("a")), 0);
+	add(stream, "new");
+	cr_assert_eq(nk_stream_close(stream, &err), 0);
+	cr_assert_eq(mode_of("a"), 0644);
+}
+
+Test(local, a_left_over_that_will_replace_a_secret_becomes_one)
+{
+	struct nk_open_how how = write_how();
+
+	leave(in_folder("a"), "hel");
+	put_text("a", "old");
+	cr_assert_eq(chmod(in_folder("a"), 0600), 0);
+	how.offset = 3;
+	struct nk_stream *stream = open_how(in_folder("a"), how);
+
+	cr_assert_eq(mode_of("a.part"), 0600);
+	nk_stream_abandon(stream);
+}
+
+Test(local, a_new_file_is_what_the_umask_says)
+{
+	mode_t before = umask(027);
+	struct nk_stream *stream = open_write(in_folder("a"));
+
+	cr_assert_eq(nk_stream_close(stream, &err), 0);
+	umask(before);
+	cr_assert_eq(mode_of("a"), 0640);
+}
+
 Test(local, must_be_new_refuses_what_is_there)
 {
 	struct nk_open_how how = write_how();
@@ -404,6 +461,42 @@ Test(local, a_link_is_written_through)
 	cr_assert_eq(nk_stream_close(stream, &err), 0);
 	cr_assert_str_eq(get_text("real"), "new");
 	cr_assert_eq(count_names(""), 2);
+}
+
+/* A folder like /tmp with a link to "real" in it, of owner. */
+static void plant_link(uid_t owner)
+{
+	if (geteuid() != 0)
+		cr_skip("needs root: makes a link of another user");
+	put_text("real", "old");
+	cr_assert_eq(mkdir(in_folder("shared"), 0777), 0);
+	cr_assert_eq(chmod(in_folder("shared"), 01777), 0);
+	cr_assert_eq(symlink("../real", in_folder("shared/link")), 0);
+	cr_assert_eq(lchown(in_folder("shared/link"), owner, (gid_t)-1), 0);
+}
+
+Test(local, a_link_of_another_user_in_a_shared_folder_is_not_followed)
+{
+	plant_link(12345);
+	fails_to_open(in_folder("shared/link"), write_how(), NK_E_WRITE);
+	cr_assert_eq(err.code, EACCES);
+	cr_assert_not_null(strstr(err.msg, "of another user"));
+	cr_assert_str_eq(get_text("real"), "old");
+	cr_assert_not(is_there("real.part"));
+}
+
+Test(local, a_link_of_the_shared_folders_owner_is_followed)
+{
+	plant_link(12345);
+	cr_assert_eq(chown(in_folder("shared"), 12345, (gid_t)-1), 0);
+	nk_stream_abandon(open_write(in_folder("shared/link")));
+}
+
+Test(local, an_own_link_in_a_shared_folder_is_followed)
+{
+	plant_link(0);
+	cr_assert_eq(chown(in_folder("shared"), 12345, (gid_t)-1), 0);
+	nk_stream_abandon(open_write(in_folder("shared/link")));
 }
 
 Test(local, links_in_a_circle_are_an_error)
@@ -599,7 +692,7 @@ Test(local_root, dot_dot_is_refused)
 
 Test(local_root, planted_symlink_does_not_lead_out)
 {
-	cr_assert_eq(nk_fs_symlink(fs, "/tmp", "/out", &err), 0);
+	cr_assert_eq(symlink("/tmp", in_folder("out")), 0);
 	fails_to_open("/out/netkit-planted", write_how(), NK_E_WRITE);
 	cr_assert_neq(access("/tmp/netkit-planted", F_OK), 0);
 	cr_assert_neq(access("/tmp/netkit-planted.part", F_OK), 0);
@@ -609,7 +702,7 @@ Test(local_root, planted_symlink_does_not_lead_out)
 
 Test(local_root, a_relative_link_does_not_lead_out_either)
 {
-	cr_assert_eq(nk_fs_symlink(fs, "../..", "/up", &err), 0);
+	cr_assert_eq(symlink("../..", in_folder("up")), 0);
 	fails_to_open("/up/netkit-planted", write_how(), NK_E_WRITE);
 }
 
@@ -624,6 +717,18 @@ Test(local_root, a_link_that_stays_inside_may_be_used)
 	add(stream, "hello");
 	cr_assert_eq(nk_stream_close(stream, &err), 0);
 	cr_assert_str_eq(get_text("real/a"), "hello");
+}
+
+Test(local_root, a_link_made_through_another_one_cannot_climb_out)
+{
+	if (syscall(SYS_openat2, -1, "", NULL, 0) < 0 && errno == ENOSYS)
+		cr_skip("needs openat2: without it no link is followed");
+	cr_assert_eq(nk_fs_symlink(fs, ".", "/d", &err), 0);
+	cr_assert_eq(nk_fs_mkdir(fs, "/d/x", &err), 0);
+	/* Two folders deep by its path, one in truth. */
+	cr_assert_eq(nk_fs_symlink(fs, "../../out", "/d/x/e", &err), -1);
+	cr_assert_not(is_there("x/e"));
+	cr_assert_eq(nk_fs_symlink(fs, "../out", "/d/x/e", &err), 0);
 }
 
 Test(local_root, a_link_in_the_place_of_the_target_is_replaced)
@@ -892,6 +997,54 @@ Test(local, standard_input_is_read_to_its_end)
 	cr_assert_eq(nk_stream_read(stream, bytes + 5, 4, &err), 0);
 	cr_assert_eq(nk_stream_close(stream, &err), 0);
 	nk_fs_unmount(stdio);
+}
+
+Test(local, standard_input_is_not_waited_for_beyond_the_deadline)
+{
+	struct nk_open_how how = { .direction = NK_READ, .size = -1 };
+	struct nk_fs *stdio = mount_stdio();
+	struct nk_stream *stream;
+	char byte;
+	int ends[2];
+
+	alarm(10);
+	cr_assert_eq(pipe(ends), 0);
+	cr_assert_eq(dup2(ends[0], 0), 0);
+	how.deadline = nk_clock_after(20);
+	cr_assert_eq(nk_fs_open(stdio, "-", &how, &stream, &err), 0);
+	cr_assert_eq(nk_stream_read(stream, &byte, 1, &err), -1);
+	cr_assert_eq(err.domain, NK_E_TIMEOUT);
+	nk_stream_abandon(stream);
+	nk_fs_unmount(stdio);
+	close(ends[1]);
+}
+
+Test(local, a_full_pipe_is_not_waited_for_beyond_the_deadline)
+{
+	static char many[1 << 20];
+	struct nk_open_how how = { .direction = NK_WRITE, .size = -1 };
+	struct nk_stream *stream;
+	int reader;
+
+	alarm(10);
+	cr_assert_eq(mkfifo(in_folder("pipe"), 0600), 0);
+	reader = open(in_folder("pipe"), O_RDONLY | O_NONBLOCK);
+	how.deadline = nk_clock_after(20);
+	stream = open_how(in_folder("pipe"), how);
+	cr_assert_eq(nk_stream_write(stream, many, sizeof(many), &err), -1);
+	cr_assert_eq(err.domain, NK_E_TIMEOUT);
+	nk_stream_abandon(stream);
+	close(reader);
+}
+
+Test(local, a_reader_of_a_pipe_is_not_waited_for_beyond_the_deadline)
+{
+	struct nk_open_how how = { .direction = NK_WRITE, .size = -1 };
+
+	alarm(10);
+	cr_assert_eq(mkfifo(in_folder("pipe"), 0600), 0);
+	how.deadline = nk_clock_after(20);
+	fails_to_open(in_folder("pipe"), how, NK_E_TIMEOUT);
 }
 
 Test(local, standard_output_leaves_the_pipe_blocking_for_others)

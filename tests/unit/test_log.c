@@ -312,6 +312,69 @@ Test(log, a_trace_file_is_private_and_begun_afresh)
 	cr_assert_eq(status.st_size, 0);
 }
 
+/* What a trace file has after a NOOP, something else, and a QUIT. */
+static char *trace_around(void (*something)(void))
+{
+	nk_auto(str) char *name = trace_name();
+	int fd;
+
+	set_up((struct nk_log_how){ .trace = name });
+	nk_trace("h:21", true, "NOOP\r\n", 6);
+	something();
+	nk_trace("h:21", true, "QUIT\r\n", 6);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	cr_assert_geq(fd, 0);
+	char *text = written(fd);
+
+	close(fd);
+	remove_trace(name);
+	return text;
+}
+
+static void be_verbose(void)
+{
+	nk_log_set_level(NK_LOG_INFO);
+}
+
+static void show_trace(void)
+{
+	nk_trace_show(true);
+}
+
+Test(log, another_level_leaves_the_trace_file_open)
+{
+	nk_auto(str) char *text = trace_around(be_verbose);
+
+	cr_assert(nk_log_is_on(NK_LOG_INFO));
+	cr_assert_not_null(strstr(text, "NOOP"), "%s", text);
+	cr_assert_not_null(strstr(text, "QUIT"), "%s", text);
+}
+
+Test(log, a_trace_that_is_shown_goes_to_its_file_too)
+{
+	int fd = capture();
+	nk_auto(str) char *text = trace_around(show_trace);
+	nk_auto(str) char *shown = written(fd);
+
+	cr_assert_not_null(strstr(text, "NOOP"), "%s", text);
+	cr_assert_not_null(strstr(text, "QUIT"), "%s", text);
+	cr_assert_null(strstr(shown, "NOOP"), "%s", shown);
+	cr_assert_not_null(strstr(shown, "QUIT"), "%s", shown);
+}
+
+Test(log, a_trace_on_stderr_is_shown_once)
+{
+	int fd = capture();
+
+	set_up((struct nk_log_how){ .trace = "-" });
+	nk_trace_show(true);
+	nk_trace("h:21", true, "QUIT\r\n", 6);
+	nk_trace_show(false);
+	nk_auto(str) char *text = written(fd);
+
+	cr_assert_str_eq(text + 12, " h:21 > QUIT\n");
+}
+
 Test(log, a_trace_file_that_cannot_be_opened_is_a_failed_write)
 {
 	struct nk_log_how how = { .trace = "/nonexistent/trace" };

@@ -369,6 +369,17 @@ Test(pool, a_link_that_climbs_out_is_never_made)
 	cr_assert_not(is_there("0/link"));
 }
 
+Test(pool, a_link_that_climbs_out_by_another_one_is_never_made)
+{
+	make_tree(10);
+	fake_make(fake, "/tree/d", NK_KIND_LINK)->link = nk_strdup(".");
+	fake_make(fake, "/tree/e", NK_KIND_LINK)->link = nk_strdup("d/..");
+	add_get("/tree", "/");
+	run();
+	cr_assert(is_there("d"));
+	cr_assert_not(is_there("e"));
+}
+
 Test(pool, a_link_to_a_folder_elsewhere_is_not_followed)
 {
 	make_tree(10);
@@ -463,6 +474,60 @@ Test(pool, a_session_lost_while_listing_is_replaced)
 	run();
 	cr_assert_eq(ran.errors, 0, "%s", ran.message);
 	cr_assert(has_tree(20));
+}
+
+Test(pool, one_worker_that_waits_to_try_again_does_not_stop_the_others)
+{
+	struct fake *to = fake_new();
+	nk_time_ms start = nk_clock_now();
+	nk_time_ms last = start;
+	struct nk_pool_result result;
+	int files = 0;
+
+	fake_make(fake, "/tree", NK_KIND_DIR);
+	fake_put_text(fake, "/tree/1", "1");
+	fake_put_text(fake, "/tree/2", "2");
+	fake_make(fake, "/tree/b", NK_KIND_DIR);
+	fake_put_text(fake, "/tree/b/3", "3");
+	fake->delay_us = 20000;
+	to->busy_folder = "/up/b";
+	/* It is asked for again once the folder above it is known to be there. */
+	to->busy_times = 2;
+	net.retries = 1;
+	net.retry_delay_ms = 2000;
+	how.jobs = 2;
+	pool = nk_pool_new(&how);
+	nk_pool_add(pool, place(&fake_ops, &fake->session, "/tree"),
+		    place(&fake_ops, &to->session, "/up"));
+	do {
+		ran.status = nk_pool_next(pool, 100, &result, &err);
+		if (ran.status != 1)
+			continue;
+		count_result(&result);
+		if (result.is_dir || result.err.domain != NK_E_NONE)
+			continue;
+		files++;
+		last = nk_clock_now();
+	} while (ran.status == 0 || ran.status == 1);
+	nk_pool_free(nk_take(pool));
+	cr_assert_eq(ran.errors, 0, "%s", ran.message);
+	cr_assert_eq(files, 3);
+	cr_assert_str_eq(fake_text(to, "/up/b/3"), "3");
+	cr_assert_lt(last - start, 1200);
+	fake_free(to);
+}
+
+Test(pool, a_folder_that_stays_busy_is_one_error)
+{
+	make_tree(10);
+	fake->busy_folder = "/up";
+	fake->busy_times = 1000;
+	net.retries = 2;
+	put_text("a", "1");
+	add_put("/", "/up");
+	run();
+	cr_assert_eq(ran.errors, 1);
+	cr_assert_eq(ran.files, 0);
 }
 
 Test(pool, a_listing_that_stays_lost_is_the_operands_error)

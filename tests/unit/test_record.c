@@ -125,8 +125,9 @@ Test(record, an_unknown_field_is_refused_with_the_list)
 	cr_assert_eq(nk_out_open(&policy, &out, &err), 0);
 	cr_assert_eq(nk_out_check(out, &record, &err), -1);
 	cr_assert_eq(err.domain, NK_E_USAGE);
-	cr_assert_str_eq(err.msg, "--fields: a thing record has no 'nmae', but word, number, when, "
-				  "text, mode, seconds, is_so");
+	cr_assert_str_eq(err.msg,
+			 "--fields: records of type thing have no 'nmae', but word, number, when, "
+			 "text, mode, seconds, is_so");
 	nk_out_free(out);
 }
 
@@ -156,5 +157,45 @@ Test(record, a_record_of_any_length_is_bounded)
 	cr_assert_eq(nk_out_open(&policy, &out, &err), 0);
 	cr_assert_eq(nk_out_put(out, &record, &row, &err), -1);
 	cr_assert_eq(nk_out_put(out, &record, &full, &err), 0);
+	nk_out_free(out);
+}
+
+Test(record, csv_has_its_header_after_a_check_too)
+{
+	char path[] = "/tmp/netkit-record-XXXXXX";
+	const struct nk_out_policy policy = { .file = path, .output = NK_OUTPUT_CSV };
+	struct nk_err err = NK_ERR_INIT;
+	struct nk_out *out = NULL;
+	char text[256] = "";
+	int fd = mkstemp(path);
+
+	cr_assert_eq(nk_out_open(&policy, &out, &err), 0);
+	cr_assert_eq(nk_out_check(out, &nk_place_record, &err), 0);
+	cr_assert_eq(nk_out_put(out, &nk_place_record, &(struct nk_place_row){ "/a", NULL }, &err),
+		     0);
+	cr_assert_eq(nk_out_put(out, &nk_place_record, &(struct nk_place_row){ "/b", NULL }, &err),
+		     0);
+	cr_expect_eq(nk_out_count(out), 2);
+	cr_assert_eq(nk_out_close(out, &err), 0);
+	nk_out_free(out);
+	cr_assert_geq(read(fd, text, sizeof(text) - 1), 0);
+	cr_expect_str_eq(text, "path\n/a\n/b\n");
+	close(fd);
+	unlink(path);
+}
+
+Test(record, a_file_that_cannot_be_closed_was_not_kept)
+{
+	const struct nk_out_policy policy = { .file = "/dev/null" };
+	struct nk_err err = NK_ERR_INIT;
+	struct nk_out *out = NULL;
+	int next = dup(STDIN_FILENO);
+
+	/* The sink's descriptor is the lowest that is free: close it under its feet. */
+	close(next);
+	cr_assert_eq(nk_out_open(&policy, &out, &err), 0);
+	close(next);
+	cr_expect_eq(nk_out_close(out, &err), -1);
+	cr_expect_eq(err.domain, NK_E_WRITE);
 	nk_out_free(out);
 }
