@@ -72,14 +72,17 @@ static int command_start(char *const *words, int out_fd, pid_t *pid)
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t usual;
+	sigset_t none;
 	int code;
 
-	/* We ignore SIGPIPE; the program must not. */
+	/* We ignore SIGPIPE, and workers block all signals; the program must do neither. */
+	sigemptyset(&none);
 	sigemptyset(&usual);
 	sigaddset(&usual, SIGPIPE);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigdefault(&attr, &usual);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
 	code = posix_spawnp(pid, words[0], &actions, &attr, words, environ);
@@ -113,7 +116,7 @@ static int command_finish(pid_t pid, int fd, const char *command, struct nk_secr
 		result = nk_secret_read(secret, fd, command, err);
 	close(fd);
 	if (result < 0 || command_wait(pid, deadline, err) < 0) {
-		kill(pid, SIGTERM);
+		kill(pid, SIGKILL);
 		result = -1;
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -22,7 +22,10 @@ int nk_prompt_secret(const char *question, struct nk_secret *secret, struct nk_e
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	silent.c_lflag |= ICANON | ISIG;
-	tcsetattr(fd, TCSAFLUSH, &silent);
+	if (tcsetattr(fd, TCSAFLUSH, &silent) < 0) {
+		close(fd);
+		return nk_fail(err, NK_E_AUTH, 0, "the terminal would show what is typed");
+	}
 	result = write(fd, question, strlen(question)) < 0
 			 ? nk_fail_errno(err, NK_E_AUTH, "/dev/tty")
 			 : nk_wait_read(fd, NK_NEVER, "for the password", err);

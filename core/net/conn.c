@@ -140,7 +140,8 @@ int nk_conn_settle(struct nk_conn *conn, struct nk_err *err)
 				    conn->target->net->deadline);
 	if (nk_wait_write(conn->socket.fd, deadline, "connecting", err) < 0)
 		return nk_wrap(err, "%s", conn->name);
-	getsockopt(conn->socket.fd, SOL_SOCKET, SO_ERROR, &code, &length);
+	if (getsockopt(conn->socket.fd, SOL_SOCKET, SO_ERROR, &code, &length) < 0)
+		code = errno;
 	if (code != 0) {
 		/* A reset, not a refusal: it was connected, and the peer has ended it since. */
 		errno = code;

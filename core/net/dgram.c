@@ -17,8 +17,16 @@
 #define DGRAM_HEADERS_V4 28
 #define DGRAM_HEADERS_V6 48
 
+/* The longest payload of UDP over IPv4 or IPv6, jumbograms apart. */
+#define DGRAM_PAYLOAD_MAX 65535
+
 /* What the kernel charges to a receive buffer for each datagram beside its pages. */
 #define DGRAM_OVERHEAD 1024
+
+/* A question is sent again after this long, then after twice that; to an address that is not the
+ * last of its name only so often. */
+#define DGRAM_RESEND_MS 1000
+#define DGRAM_ASKS	2
 
 struct nk_dgram {
 	int fd;
@@ -204,6 +212,68 @@ ssize_t nk_dgram_receive(struct nk_dgram *dgram, void *bytes, size_t size, nk_ti
 	}
 }
 
+/* The answer to one sending, from nowhere but where it went; NK_DGRAM_SILENCE at until. */
+static ssize_t dgram_answer(struct nk_dgram *dgram, struct nk_buf *answer, nk_time_ms until,
+			    struct nk_err *err)
+{
+	char bytes[DGRAM_PAYLOAD_MAX];
+	struct nk_addr from;
+
+	do {
+		ssize_t got = nk_dgram_receive(dgram, bytes, sizeof(bytes), until, &from, err);
+
+		if (got < 0)
+			return got;
+		if (!nk_dgram_is_peer(dgram, &from))
+			continue;
+		if (nk_buf_add(answer, bytes, (size_t)got) < 0)
+			return nk_fail(err, NK_E_PROTO, 0, "%s: an answer of %zd bytes",
+				       dgram->name, got);
+		return got;
+	} while (nk_clock_left(until) != 0);
+	return NK_DGRAM_SILENCE;
+}
+
+/* Ask at the address in use until end; while there are others, DGRAM_ASKS times at most. */
+static ssize_t dgram_ask_here(struct nk_dgram *dgram, const void *question, size_t length,
+			      struct nk_buf *answer, nk_time_ms end, struct nk_err *err)
+{
+	bool is_last = dgram->at + 1 == dgram->addrs.count;
+	int64_t wait_ms = DGRAM_RESEND_MS;
+	ssize_t got = NK_DGRAM_SILENCE;
+
+	nk_dgram_fix_peer(dgram, &dgram->addrs.items[dgram->at]);
+	for (int i = 0; got == NK_DGRAM_SILENCE && (is_last || i < DGRAM_ASKS); i++) {
+		if (nk_dgram_send(dgram, question, length, err) < 0)
+			return -1;
+		got = dgram_answer(dgram, answer, nk_clock_earlier(nk_clock_after(wait_ms), end),
+				   err);
+		if (nk_clock_left(end) == 0)
+			break;
+		wait_ms *= 2;
+	}
+	return got;
+}
+
+int nk_dgram_ask(struct nk_dgram *dgram, const void *question, size_t length, struct nk_buf *answer,
+		 struct nk_err *err)
+{
+	nk_time_ms end = nk_clock_after(dgram->target->net->timeout_ms);
+
+	for (;;) {
+		ssize_t got = dgram_ask_here(dgram, question, length, answer, end, err);
+
+		if (got >= 0)
+			return 0;
+		if (got == NK_DGRAM_SILENCE)
+			nk_fail_again(err, NK_E_TIMEOUT, 0, "%s: no answer", dgram->name);
+		if ((got == NK_DGRAM_SILENCE && nk_clock_left(end) == 0) ||
+		    (got != NK_DGRAM_SILENCE && err->domain != NK_E_CONNECT) ||
+		    !nk_dgram_next_address(dgram))
+			return -1;
+	}
+}
+
 void nk_dgram_fix_peer(struct nk_dgram *dgram, const struct nk_addr *peer)
 {
 	dgram->peer = *peer;
@@ -240,9 +310,9 @@ int nk_dgram_payload_max(const struct nk_dgram *dgram)
 
 int nk_dgram_reserve(struct nk_dgram *dgram, int payload, int wanted)
 {
-	int count = (wanted + payload - 1) / payload;
-	int charge = payload + payload / 4 + DGRAM_OVERHEAD;
-	int asked = count > INT32_MAX / 2 / charge ? INT32_MAX / 2 : count * charge;
+	int64_t count = ((int64_t)wanted + payload - 1) / payload;
+	int64_t charge = (int64_t)payload + payload / 4 + DGRAM_OVERHEAD;
+	int asked = count * charge > INT32_MAX / 2 ? INT32_MAX / 2 : (int)(count * charge);
 	int given = 0;
 	socklen_t length = sizeof(given);
 
@@ -251,7 +321,7 @@ int nk_dgram_reserve(struct nk_dgram *dgram, int payload, int wanted)
 		(void)!setsockopt(dgram->fd, SOL_SOCKET, SO_RCVBUF, &asked, sizeof(asked));
 	if (getsockopt(dgram->fd, SOL_SOCKET, SO_RCVBUF, &given, &length) < 0)
 		return payload;
-	return given / 2 / charge * payload;
+	return (int)(given / 2 / charge) * payload;
 }
 
 const char *nk_dgram_peer(const struct nk_dgram *dgram)

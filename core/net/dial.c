@@ -86,7 +86,8 @@ static int dial_look(struct dial *dial)
 
 		if (dial->tries[i].fd < 0 || dial->tries[i].revents == 0)
 			continue;
-		getsockopt(dial->tries[i].fd, SOL_SOCKET, SO_ERROR, &code, &length);
+		if (getsockopt(dial->tries[i].fd, SOL_SOCKET, SO_ERROR, &code, &length) < 0)
+			code = errno;
 		if (code == 0)
 			return i;
 		errno = code;

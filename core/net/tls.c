@@ -183,6 +183,12 @@ static int tls_configure(const struct nk_ssl *ssl, SSL_CTX *ctx, const struct nk
 	ssl->SSL_CTX_set_ciphersuites(ctx, TLS13_SUITES);
 	ssl->SSL_CTX_set_cipher_list(ctx, TLS12_SUITES);
 	ssl->SSL_CTX_set_verify(ctx, policy->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
+	for (size_t i = 0; i < policy->pins.count; i++) {
+		if (!nk_text_has_prefix(policy->pins.items[i], "sha256//") ||
+		    strlen(policy->pins.items[i]) != strlen("sha256//") + 44)
+			return nk_fail(err, NK_E_USAGE, 0, "--pin=%s: not sha256//BASE64",
+				       policy->pins.items[i]);
+	}
 	if (getenv("SSLKEYLOGFILE"))
 		ssl->SSL_CTX_set_keylog_callback(ctx, tls_log_key);
 	if (!policy->insecure && tls_load_authorities(ssl, ctx, policy, err) < 0)
@@ -228,6 +234,9 @@ static ssize_t tls_failed(struct tls_layer *layer, int code, enum nk_domain doma
 		return nk_fail_again(err, NK_E_LOST, errno, "connection lost: %s",
 				     errno != 0 ? strerror(errno) : "the peer is gone");
 	}
+	/* Under TLS 1.3 a client certificate is refused after our side of the handshake is done. */
+	if (ERR_GET_REASON(ssl->ERR_peek_error()) >= SSL_AD_REASON_OFFSET)
+		domain = NK_E_TLS;
 	nk_fail(err, domain, 0, "TLS: %s", tls_reason(ssl, reason, sizeof(reason)));
 	return NK_LAYER_FAILED;
 }
@@ -305,20 +314,19 @@ static const struct nk_layer_ops tls_layer_ops = {
 };
 
 /* Who the certificate must be for: a name (sent as SNI too) or an address. */
-static void tls_expect_host(struct tls_layer *layer)
+static bool tls_expect_host(struct tls_layer *layer)
 {
 	const struct nk_ssl *ssl = layer->ssl;
 	unsigned char address[sizeof(struct in6_addr)];
 
 	if (inet_pton(AF_INET, layer->host, address) == 1 ||
-	    inet_pton(AF_INET6, layer->host, address) == 1) {
-		ssl->X509_VERIFY_PARAM_set1_ip_asc(ssl->SSL_get0_param(layer->tls), layer->host);
-		return;
-	}
+	    inet_pton(AF_INET6, layer->host, address) == 1)
+		return ssl->X509_VERIFY_PARAM_set1_ip_asc(ssl->SSL_get0_param(layer->tls),
+							  layer->host);
 	ssl->SSL_set_hostflags(layer->tls, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	ssl->SSL_set1_host(layer->tls, layer->host);
-	ssl->SSL_ctrl(layer->tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-		      layer->host);
+	return ssl->SSL_set1_host(layer->tls, layer->host) &&
+	       ssl->SSL_ctrl(layer->tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+			     layer->host);
 }
 
 int nk_tls_layer_new(struct nk_tls *tls, int fd, const char *host, const struct nk_layer *resume,
@@ -342,7 +350,11 @@ int nk_tls_layer_new(struct nk_tls *tls, int fd, const char *host, const struct 
 		return nk_fail(err, NK_E_TLS, 0, "cannot set TLS up");
 	}
 	ssl->SSL_set_ex_data(made->tls, 0, made);
-	tls_expect_host(made);
+	/* Without it any certificate of any host would do. */
+	if (strlen(host) >= sizeof(made->host) || !tls_expect_host(made)) {
+		tls_free(&made->layer);
+		return nk_fail(err, NK_E_TLS, 0, "%.64s: no name a certificate could have", host);
+	}
 	if (resume) {
 		const struct tls_layer *old = (const struct tls_layer *)resume;
 		/* A copy: OpenSSL takes a TLS 1.3 session for spent once it was resumed, and the next

@@ -33,6 +33,15 @@ NK_MUST_CHECK ssize_t nk_dgram_receive(struct nk_dgram *dgram, void *bytes, size
 				       nk_time_ms deadline, struct nk_addr *from,
 				       struct nk_err *err);
 
+/*
+ * Ask in one datagram and take one for an answer, from exactly the address and port that was asked.
+ * The question is sent again after 1 s, 2 s, 4 s..., for the policy's timeout in all; an address
+ * that refuses, or is silent while there are others, gives way to the next one.
+ * answer: appended to. Fails with connect, timeout, interrupt; protocol when answer cannot hold it.
+ */
+NK_MUST_CHECK int nk_dgram_ask(struct nk_dgram *dgram, const void *question, size_t length,
+			       struct nk_buf *answer, struct nk_err *err);
+
 /* From now on the peer is exactly this address and port (RFC 1350 4: the transfer's TID). */
 void nk_dgram_fix_peer(struct nk_dgram *dgram, const struct nk_addr *peer);
 bool nk_dgram_is_peer(const struct nk_dgram *dgram, const struct nk_addr *from);

@@ -27,6 +27,9 @@ struct nk_log_how {
  * opened. */
 NK_MUST_CHECK int nk_log_setup(const struct nk_log_how *how, struct nk_err *err);
 
+/* From now on this level holds; the trace goes on as it was set up. */
+void nk_log_set_level(enum nk_log_level level);
+
 /* One message, without line end. The format's arguments may hold a peer's text. */
 void nk_log(enum nk_log_level level, const char *format, ...) NK_PRINTF(2, 3);
 bool nk_log_is_on(enum nk_log_level level);
@@ -51,5 +54,8 @@ void nk_log_set_status(const char *line);
  */
 void nk_trace(const char *peer, bool sent, const void *bytes, size_t length);
 bool nk_trace_is_on(void);
+
+/* Show the trace on stderr too, or no longer; a file that was set up has all of it in any case. */
+void nk_trace_show(bool is_shown);
 
 #endif

@@ -97,6 +97,7 @@ struct nk_opt_set {
 	const char *title; /* heading in help: "transfer"; NULL: the applet's or verb's own */
 	const struct nk_opt *options;
 	void *into;
+	const char *refusal; /* why none of them can be given here; NULL: they can */
 };
 
 /* Store every preset. */
@@ -106,7 +107,7 @@ void nk_opt_presets(const struct nk_opt_set *sets, int count);
  * Parse argv[0..argc): options may stand anywhere before "--"; no abbreviations. What is no option
  * is appended to operands (borrowed; "-" is an operand). Later sets never hide earlier ones: a unit
  * test holds names unique. Fails with usage: unknown (with the nearest name), missing or unusable
- * value, a value where none is taken.
+ * value, a value where none is taken, an option of a set that is refused here.
  */
 NK_MUST_CHECK int nk_opt_parse(const struct nk_opt_set *sets, int count, int argc, char **argv,
 			       struct nk_strings *operands, struct nk_err *err);

@@ -111,6 +111,20 @@ struct nk_place_row {
 };
 extern const struct nk_record nk_place_record;
 
+/* What a prompt's help says of a command. */
+struct nk_command_row {
+	const char *name;
+	const char *arguments;
+	const char *summary;
+};
+extern const struct nk_record nk_command_record;
+
+/* A line that a server answered to words that were passed on as they are. */
+struct nk_reply_row {
+	const char *text;
+};
+extern const struct nk_record nk_reply_record;
+
 enum nk_output { NK_OUTPUT_AUTO, NK_OUTPUT_TABLE, NK_OUTPUT_TSV, NK_OUTPUT_CSV, NK_OUTPUT_JSON };
 enum nk_when { NK_WHEN_AUTO, NK_WHEN_ALWAYS, NK_WHEN_NEVER };
 
@@ -154,6 +168,13 @@ void nk_out_take_stdout_back(struct nk_out *out);
 
 /* Write what is buffered. The data sink is stdout: call before exit, and see its error. */
 NK_MUST_CHECK int nk_out_flush(struct nk_out *out, struct nk_err *err);
+
+/* Records printed so far. */
+int64_t nk_out_count(const struct nk_out *out);
+
+/* Flush, and see that a file is really kept: its disk may be full only when it is closed. Nothing
+ * can be put afterwards. Fails with write. */
+NK_MUST_CHECK int nk_out_close(struct nk_out *out, struct nk_err *err);
 void nk_out_free(struct nk_out *out);
 NK_AUTO_HANDLE(out, struct nk_out *, nk_out_free)
 
