@@ -319,17 +319,19 @@ static int ftp_size_and_time(struct ftp *ftp, const char *real, struct nk_entry 
 {
 	static const char *const verbs[] = { "SIZE", "MDTM" };
 	bool is_file = false;
+	int result = 0;
 
 	if (ftp_settle(ftp, err) < 0)
 		return -1;
 	if (ftp->is_pipelined) {
 		nk_conn_hold(ftp->control);
-		for (int i = 0; i < 2; i++) {
-			if (ftp_send(ftp, err, "%s %s", verbs[i], real) < 0)
-				return -1;
-		}
-		if (nk_conn_flush(ftp->control, err) < 0)
+		for (int i = 0; i < 2; i++)
+			result = result < 0 ? -1 : ftp_send(ftp, err, "%s %s", verbs[i], real);
+		/* What is held must not stay behind. */
+		if (result < 0 || nk_conn_flush(ftp->control, err) < 0) {
+			ftp->is_broken = true;
 			return -1;
+		}
 	}
 	for (int i = 0; i < 2; i++) {
 		if (!ftp->is_pipelined && ftp_send(ftp, err, "%s %s", verbs[i], real) < 0)

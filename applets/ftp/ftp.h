@@ -52,21 +52,22 @@ struct ftp {
 	struct nk_fs fs;
 	const struct ftp_opts *opts;
 	struct nk_conn *control;
-	struct nk_reply reply;	/* the last one */
-	unsigned features;	/* enum ftp_feature */
-	char hash_names[256];	/* of HASH, as FEAT lists them */
-	char *cwd;		/* where CWD went; NULL: the login folder */
-	char *home;		/* the login folder, once it was asked for */
-	char type;		/* 'I' or 'A', 0 before TYPE */
-	bool is_pipelined;	/* this server reads commands one by one from whatever arrives */
-	bool is_patient;	/* and reads none of them while data flow */
-	bool is_without_telnet; /* it takes the byte 255 as it is */
-	bool is_list_plain;	/* LIST -a is not understood */
-	bool is_without_epsv;	/* it was refused: PASV */
-	bool is_protected;	/* PROT P */
-	bool is_deflated;	/* MODE Z */
-	bool is_broken;		/* the conversation is out of step: only a new one helps */
-	bool is_vague;		/* the last refusal did not say whether the file is there */
+	struct nk_reply reply;	 /* the last one */
+	unsigned features;	 /* enum ftp_feature */
+	char hash_names[256];	 /* of HASH, as FEAT lists them */
+	char *cwd;		 /* where CWD went; NULL: the login folder */
+	char *home;		 /* the login folder, once it was asked for */
+	char type;		 /* 'I' or 'A', 0 before TYPE */
+	bool is_pipelined;	 /* this server reads commands one by one from whatever arrives */
+	bool is_patient;	 /* and reads none of them while data flow */
+	bool is_without_telnet;	 /* it takes the byte 255 as it is */
+	bool is_list_plain;	 /* LIST -a is not understood */
+	bool is_without_epsv;	 /* it was refused: PASV */
+	bool is_protected;	 /* PROT P */
+	bool is_deflated;	 /* MODE Z */
+	bool is_broken;		 /* the conversation is out of step: only a new one helps */
+	struct nk_err broken_by; /* why, where it is known: told by whoever tries to go on */
+	bool is_vague;		 /* the last refusal did not say whether the file is there */
 	struct ftp_ahead ahead;
 };
 

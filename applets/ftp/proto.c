@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "netkit/clock.h"
+#include "netkit/lib/z.h"
 #include "netkit/log.h"
 
 /* How often a server may say that its greeting is delayed. */
@@ -131,6 +132,10 @@ int ftp_send(struct ftp *ftp, struct nk_err *err, const char *format, ...)
 	va_start(args, format);
 	line = nk_vformat(format, args);
 	va_end(args);
+	if (ftp->is_broken && ftp->broken_by.domain != NK_E_NONE) {
+		*err = ftp->broken_by;
+		return -1;
+	}
 	if (ftp->is_broken)
 		return nk_fail_again(err, NK_E_LOST, 0, "%s: the session has ended",
 				     nk_conn_peer(ftp->control));
@@ -148,6 +153,7 @@ int ftp_answer(struct ftp *ftp, struct nk_err *err)
 	ftp->is_vague = false;
 	if (nk_reply_read(ftp->control, &ftp->reply, err) < 0) {
 		ftp->is_broken = true;
+		ftp->broken_by = *err;
 		return -1;
 	}
 	nk_log(NK_LOG_INFO, "< %d %s", ftp->reply.code, ftp->reply.text.data);
@@ -336,6 +342,14 @@ static int ftp_want_deflate(struct ftp *ftp, struct nk_err *err)
 {
 	if (!ftp->opts->compress)
 		return 0;
+	if (!(ftp->features & FTP_FEAT_MODE_Z)) {
+		nk_log(NK_LOG_NOTICE, "%s: does not compress; going on uncompressed",
+		       nk_conn_peer(ftp->control));
+		return 0;
+	}
+	/* The library first: once the server has agreed, all data are compressed. */
+	if (!nk_z(err))
+		return -1;
 	if (ftp_command(ftp, 2, err, "MODE Z") < 0) {
 		if (ftp->is_broken)
 			return -1;
@@ -403,6 +417,7 @@ bool ftp_can_send(const char *path)
 int ftp_real_path(struct ftp *ftp, const char *path, char **real, struct nk_err *err)
 {
 	bool is_home = strncmp(path, "/~", 2) == 0 && (path[2] == '/' || path[2] == '\0');
+	nk_auto(str) char *joined = NULL;
 
 	if (!ftp_can_send(path))
 		return nk_fail(err, NK_E_USAGE, 0,
@@ -410,7 +425,7 @@ int ftp_real_path(struct ftp *ftp, const char *path, char **real, struct nk_err 
 			       "sent by FTP",
 			       path, FTP_PATH_MAX);
 	if (!is_home) {
-		*real = nk_strdup(path);
+		*real = nk_path_trim(path);
 		return 0;
 	}
 	if (!ftp->home) {
@@ -425,7 +440,8 @@ int ftp_real_path(struct ftp *ftp, const char *path, char **real, struct nk_err 
 		}
 	}
 	path += path[2] == '/' ? 3 : 2;
-	*real = path[0] != '\0' ? nk_path_join(ftp->home, path) : nk_strdup(ftp->home);
+	joined = nk_path_join(ftp->home, path);
+	*real = nk_path_trim(joined);
 	return 0;
 }
 

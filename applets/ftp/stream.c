@@ -19,9 +19,13 @@ struct ftp_stream {
 	char *path;		     /* as the server knows it; NULL for listings */
 	enum nk_direction direction;
 	int64_t offset;
-	int64_t bytes; /* that went through */
+	int64_t bytes;	/* that went through */
+	bool is_append; /* to what is there, of a size that nobody asked for */
 	bool is_text;
-	bool is_held;	 /* text: a CR ended the last piece */
+	bool is_held; /* text: a CR ended the last piece */
+	char *text;   /* decoded and not yet taken, [from, to); owned, NULL before the first */
+	size_t from;
+	size_t to;
 	bool is_settled; /* the reply that ends the transfer was read */
 };
 
@@ -31,6 +35,7 @@ static void ftp_stream_free(struct ftp_stream *self)
 {
 	ftp_data_release(&self->data);
 	ftp_deflate_free(self->deflate);
+	free(self->text);
 	free(self->path);
 	free(self);
 }
@@ -98,12 +103,29 @@ int ftp_settle(struct ftp *ftp, struct nk_err *err)
 		return -1;
 	}
 	ftp_data_release(&data);
-	if (is_dialled && nk_reply_class(&ftp->reply) == 1)
+	if (nk_reply_class(&ftp->reply) != 1)
+		return 0;
+	if (is_dialled)
 		return ftp_answer(ftp, err);
-	return 0;
+	/* It waits for a connection that cannot be made. */
+	ftp->is_broken = true;
+	return -1;
 }
 
 /* ---- reading and writing ---- */
+
+/* The reply that ends a transfer which had begun is a refusal. */
+static int ftp_stream_refused(struct ftp_stream *self, struct nk_err *err)
+{
+	ftp_refused(self->ftp, err, self->direction == NK_READ ? "receiving" : "sending");
+	/* What was accepted before is not unknown now: "500 OOPS" is a server that dies. */
+	if (err->domain == NK_E_UNSUPPORTED || err->domain == NK_E_CONNECT) {
+		err->domain = NK_E_LOST;
+		err->again = true;
+	}
+	self->ftp->is_broken = self->ftp->is_broken || self->ftp->reply.code == 500;
+	return -1;
+}
 
 /*
  * The data connection failed: the server's own reason, when it gives one soon, is the better
@@ -126,8 +148,10 @@ static int ftp_stream_explain(struct ftp_stream *self, struct nk_err *err)
 	self->is_settled = true;
 	if (ftp_answer(ftp, &ignored) == 0 && nk_reply_class(&ftp->reply) >= 4) {
 		bool again = err->again;
+		bool is_unconnected = err->domain == NK_E_CONNECT;
 
-		ftp_refused(ftp, err, self->direction == NK_READ ? "receiving" : "sending");
+		ftp_stream_refused(self, err);
+		err->domain = is_unconnected ? NK_E_CONNECT : err->domain;
 		err->again = err->again || (again && nk_reply_class(&ftp->reply) == 4);
 	}
 	nk_conn_set_timeout(ftp->control, nk_conn_net(ftp->control)->timeout_ms);
@@ -144,35 +168,57 @@ static ssize_t ftp_stream_receive(struct ftp_stream *self, void *bytes, size_t s
 	return got < 0 ? ftp_stream_explain(self, err) : got;
 }
 
+/* The next piece of text, decoded, into self->text: its length, 0 at the end. */
+static ssize_t ftp_stream_fill_text(struct ftp_stream *self, struct nk_err *err)
+{
+	/* One byte more: a CR that was held comes before the piece. */
+	if (!self->text)
+		self->text = nk_alloc(FTP_TEXT_PIECE + 1);
+	self->from = 0;
+	self->to = 0;
+	while (self->to == 0) {
+		ssize_t got = ftp_stream_receive(self, self->text, FTP_TEXT_PIECE, err);
+
+		if (got < 0)
+			return -1;
+		self->bytes += got;
+		if (got == 0 && !self->is_held)
+			return 0;
+		if (got == 0) {
+			/* A CR was the file's last byte. */
+			self->is_held = false;
+			self->text[self->to++] = '\r';
+		} else {
+			self->to = ftp_text_decode(self->text, (size_t)got, &self->is_held);
+		}
+	}
+	return (ssize_t)self->to;
+}
+
 static ssize_t ftp_stream_read(struct nk_stream *stream, void *bytes, size_t size,
 			       struct nk_err *err)
 {
 	struct ftp_stream *self = (struct ftp_stream *)stream;
+	ssize_t got;
+	size_t have;
 
-	for (;;) {
-		ssize_t got;
-
-		/* The reply that should have opened the transfer already ended it: no data. */
-		if (self->is_settled)
-			return 0;
-		got = ftp_stream_receive(self, bytes, self->is_text ? size - 1 : size, err);
-		if (got < 0)
-			return -1;
-		self->bytes += got;
-		if (!self->is_text)
-			return got;
-		if (got == 0 && self->is_held) {
-			/* A CR was the file's last byte. */
-			self->is_held = false;
-			*(char *)bytes = '\r';
-			return 1;
-		}
-		if (got == 0)
-			return 0;
-		got = (ssize_t)ftp_text_decode(bytes, (size_t)got, &self->is_held);
-		if (got > 0)
+	/* The reply that should have opened the transfer already ended it: no data. */
+	if (self->is_settled)
+		return 0;
+	if (!self->is_text) {
+		got = ftp_stream_receive(self, bytes, size, err);
+		self->bytes += got > 0 ? got : 0;
+		return got;
+	}
+	if (self->from == self->to) {
+		got = ftp_stream_fill_text(self, err);
+		if (got <= 0)
 			return got;
 	}
+	have = self->to - self->from < size ? self->to - self->from : size;
+	memcpy(bytes, self->text + self->from, have);
+	self->from += have;
+	return (ssize_t)have;
 }
 
 static int ftp_stream_send(struct ftp_stream *self, const void *bytes, size_t length,
@@ -240,11 +286,7 @@ static int ftp_stream_verdict(struct ftp_stream *self, struct nk_err *err)
 		return -1;
 	if (nk_reply_class(&ftp->reply) == 2)
 		return 0;
-	/* Of an ended transfer "permission" words are rare and 4yz codes common. */
-	ftp_refused(ftp, err, self->direction == NK_READ ? "receiving" : "sending");
-	if (err->domain == NK_E_CONNECT)
-		err->domain = NK_E_LOST;
-	return -1;
+	return ftp_stream_refused(self, err);
 }
 
 /* The size that the server has stored, when it can tell, must be what was sent. */
@@ -281,7 +323,7 @@ static int ftp_stream_end(struct ftp_stream *self, struct nk_err *err)
 {
 	struct ftp *ftp = self->ftp;
 	bool checks_size = self->direction == NK_WRITE && self->path && !self->is_text &&
-			   !self->deflate && (ftp->features & FTP_FEAT_SIZE);
+			   !self->is_append && !self->deflate && (ftp->features & FTP_FEAT_SIZE);
 	/* What was read is over when its end was seen; of what was written only the server knows,
 	 * and most act on commands while it still comes in. */
 	bool is_early = self->direction == NK_READ ? ftp->is_pipelined : ftp->is_patient;
@@ -294,10 +336,11 @@ static int ftp_stream_end(struct ftp_stream *self, struct nk_err *err)
 	if (!is_early && ftp_stream_verdict(self, err) < 0)
 		return -1;
 	nk_conn_hold(ftp->control);
-	if (checks_size && ftp_send(ftp, err, "SIZE %s", self->path) < 0)
+	if ((checks_size && ftp_send(ftp, err, "SIZE %s", self->path) < 0) ||
+	    ftp_send_ahead(ftp, err) < 0 || nk_conn_flush(ftp->control, err) < 0) {
+		ftp->is_broken = true;
 		return -1;
-	if (ftp_send_ahead(ftp, err) < 0 || nk_conn_flush(ftp->control, err) < 0)
-		return -1;
+	}
 	if (is_early)
 		result = ftp_stream_verdict(self, err);
 	if (checks_size && !ftp->is_broken) {
@@ -492,6 +535,7 @@ int ftp_transfer(struct ftp *ftp, const struct nk_open_how *how, const char *ver
 	self->direction = how->direction;
 	self->offset = how->offset;
 	self->is_text = how->is_text;
+	self->is_append = how->append;
 	if (ftp_begin(self, command, was_ahead, err) < 0) {
 		ftp_stream_free(self);
 		return -1;
@@ -526,7 +570,9 @@ int ftp_open(struct nk_fs *fs, const char *path, const struct nk_open_how *how,
 	nk_auto(str) char *real = NULL;
 	nk_auto(stream) struct nk_stream *made = NULL;
 	struct nk_open_how mine = *how;
-	const char *verb = how->direction == NK_READ ? "RETR" : how->offset > 0 ? "APPE" : "STOR";
+	const char *verb = how->direction == NK_READ	    ? "RETR"
+			   : how->offset > 0 || how->append ? "APPE"
+							    : "STOR";
 
 	mine.is_text = how->is_text || ftp->opts->ascii;
 	if (ftp_real_path(ftp, path, &real, err) < 0)

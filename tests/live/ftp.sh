@@ -289,6 +289,33 @@ verbs() {
 	for_each verbs
 }
 
+links() {
+	mkdir -p "$ROOT/kept"
+	echo precious >"$ROOT/kept/file"
+	ln -sfn kept "$ROOT/link"
+	chown -Rh "$SERVERS_USER" "$ROOT/kept" "$ROOT/link" 2>/dev/null || chmod -R a+rwX "$ROOT/kept"
+	as_joe rm --recursive "$URL/link"
+	[[ ! -L $ROOT/link && $(<"$ROOT/kept/file") == precious ]]
+}
+
+@test "rm --recursive of a link to a folder removes the link alone" {
+	for_each links
+}
+
+text_ends() {
+	seq -f 'line %.0f with some words in it' 40000 >text.lf
+	sed 's/$/\r/' text.lf >"$ROOT/text.crlf"
+	chmod a+r "$ROOT/text.crlf"
+	as_joe get --ascii "$URL/text.crlf" text.got
+	cmp text.got text.lf || cmp text.got "$ROOT/text.crlf"
+	as_joe get --ascii --limit-rate=20M "$URL/text.crlf" slow.got
+	cmp slow.got text.got
+}
+
+@test "text of a megabyte comes whole, whatever the pieces" {
+	for_each text_ends
+}
+
 looking() {
 	as_joe ls "$URL/tree/sub" --fields=name
 	[[ $output == *$' a  b \n'* || $output == *$' a  b '* ]]
