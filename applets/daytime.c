@@ -54,21 +54,9 @@ static int daytime_by_tcp(const struct nk_target *target, int skip, struct nk_bu
 static int daytime_by_udp(const struct nk_target *target, struct nk_buf *line, struct nk_err *err)
 {
 	nk_auto(dgram) struct nk_dgram *dgram = NULL;
-	char bytes[DAYTIME_LINE_MAX];
-	struct nk_addr from;
 
-	if (nk_dgram_open(target, &dgram, err) < 0 || nk_dgram_send(dgram, "", 0, err) < 0)
+	if (nk_dgram_open(target, &dgram, err) < 0 || nk_dgram_ask(dgram, "", 0, line, err) < 0)
 		return -1;
-	nk_time_ms deadline =
-		nk_clock_earlier(nk_clock_after(target->net->timeout_ms), target->net->deadline);
-	ssize_t length = nk_dgram_receive(dgram, bytes, sizeof(bytes), deadline, &from, err);
-
-	if (length == NK_DGRAM_SILENCE)
-		return nk_fail_again(err, NK_E_TIMEOUT, 0, "%s: no answer", nk_dgram_peer(dgram));
-	if (length < 0)
-		return -1;
-	if ((size_t)length > sizeof(bytes) || nk_buf_add(line, bytes, (size_t)length) < 0)
-		return nk_fail(err, NK_E_PROTO, 0, "an answer of %zd bytes", length);
 	nk_buf_cut(line, strcspn(line->data, "\r\n"));
 	return 0;
 }

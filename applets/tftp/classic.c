@@ -7,6 +7,7 @@
 #include "netkit/log.h"
 #include "netkit/num.h"
 #include "netkit/url.h"
+#include "netkit/wait.h"
 
 /* A line of commands, and the words in it. */
 #define CLASSIC_LINE_MAX  4096
@@ -52,9 +53,9 @@ static const struct nk_opt classic_options[] = {
 /* What commands change. */
 struct classic {
 	struct nk_ctx *ctx;
-	struct tftp_opts *opts;	  /* the applet's, for all transfers that follow */
-	struct nk_common *common; /* likewise */
-	char *host;		  /* NULL: not connected; owned */
+	struct tftp_opts *opts;	   /* the applet's, for all transfers that follow */
+	struct nk_net_policy *net; /* the common options', likewise */
+	char *host;		   /* NULL: not connected; owned */
 	int port;
 	bool is_literal; /* a colon in a name has no meaning */
 	bool is_traced;
@@ -92,7 +93,7 @@ static const struct nk_field help_fields[] = {
 	NK_FIELD_END,
 };
 
-static const struct nk_record help_record = { "command", help_fields };
+static const struct nk_record help_record = { "tftp-command", help_fields };
 
 struct classic_status_row {
 	const char *host;
@@ -291,32 +292,19 @@ static int run_timeout(struct classic *classic, const char *const *words, int co
 	(void)count;
 	if (take_number(words, 1, CLASSIC_SECONDS_MAX, &seconds, err) < 0)
 		return -1;
-	classic->common->net.timeout_ms = (int64_t)seconds * 1000;
+	classic->net->timeout_ms = (int64_t)seconds * 1000;
 	return 0;
-}
-
-static int set_up_log(const struct classic *classic, struct nk_err *err)
-{
-	const struct nk_common *common = classic->common;
-	const struct nk_log_how how = {
-		.level = common->quiet	       ? NK_LOG_QUIET
-			 : common->verbose > 1 ? NK_LOG_DEBUG
-			 : common->verbose > 0 ? NK_LOG_INFO
-					       : NK_LOG_NOTICE,
-		.json = common->log_format,
-		.trace = classic->is_traced ? "-" : common->trace,
-	};
-
-	return nk_log_setup(&how, err);
 }
 
 static int run_verbose(struct classic *classic, const char *const *words, int count,
 		       struct nk_err *err)
 {
+	(void)classic;
 	(void)words;
 	(void)count;
-	classic->common->verbose = classic->common->verbose > 0 ? 0 : 1;
-	return set_up_log(classic, err);
+	(void)err;
+	nk_log_set_level(nk_log_is_on(NK_LOG_INFO) ? NK_LOG_NOTICE : NK_LOG_INFO);
+	return 0;
 }
 
 static int run_trace(struct classic *classic, const char *const *words, int count,
@@ -324,8 +312,10 @@ static int run_trace(struct classic *classic, const char *const *words, int coun
 {
 	(void)words;
 	(void)count;
+	(void)err;
 	classic->is_traced = !classic->is_traced;
-	return set_up_log(classic, err);
+	nk_trace_show(classic->is_traced);
+	return 0;
 }
 
 static int run_literal(struct classic *classic, const char *const *words, int count,
@@ -360,7 +350,7 @@ static int run_status(struct classic *classic, const char *const *words, int cou
 		.mode = opts->ascii ? "netascii" : "octet",
 		.blksize = opts->blksize > 0 ? opts->blksize : -1,
 		.windowsize = opts->windowsize > 0 ? opts->windowsize : -1,
-		.timeout = classic->common->net.timeout_ms / 1000,
+		.timeout = classic->net->timeout_ms / 1000,
 		.rexmt = opts->retransmit > 0 ? opts->retransmit : -1,
 	};
 
@@ -432,17 +422,20 @@ static int run_command(struct classic *classic, const char *const *words, int co
 }
 
 /* Split a line in place: words end at white space, double quotes keep it. Returns how many. */
-static int split_words(char *line, const char *words[CLASSIC_WORDS_MAX])
+static int split_words(char *line, const char *words[CLASSIC_WORDS_MAX], struct nk_err *err)
 {
 	int count = 0;
 	char *out = line;
 
-	while (count < CLASSIC_WORDS_MAX) {
+	for (;;) {
 		bool is_quoted = false;
 
 		line += strspn(line, " \t\r\n");
 		if (*line == '\0')
-			break;
+			return count;
+		if (count == CLASSIC_WORDS_MAX)
+			return nk_fail(err, NK_E_USAGE, 0, "a command has more than %d words",
+				       CLASSIC_WORDS_MAX);
 		words[count++] = out;
 		for (; *line && (is_quoted || !strchr(" \t\r\n", *line)); line++) {
 			if (*line == '"')
@@ -453,30 +446,46 @@ static int split_words(char *line, const char *words[CLASSIC_WORDS_MAX])
 		line += *line != '\0';
 		*out++ = '\0';
 	}
-	return count;
+}
+
+/* Returns 1 when a command was run, 0 for a line without one. */
+static int run_line(struct classic *classic, char *line, size_t length, struct nk_err *err)
+{
+	const char *words[CLASSIC_WORDS_MAX];
+	int count;
+
+	if (length >= CLASSIC_LINE_MAX)
+		return nk_fail(err, NK_E_USAGE, 0, "a command is longer than %d bytes",
+			       CLASSIC_LINE_MAX - 1);
+	if (memchr(line, '\0', length))
+		return nk_fail(err, NK_E_USAGE, 0, "a command has a NUL in it");
+	count = split_words(line, words, err);
+	if (count <= 0 || words[0][0] == '#')
+		return count < 0 ? -1 : 0;
+	return run_command(classic, words, count, err) < 0 ? -1 : 1;
 }
 
 /* Commands from standard input, to its end. Each failure is told at once. */
 static int run_stdin(struct classic *classic, struct nk_err *err)
 {
-	const char *words[CLASSIC_WORDS_MAX];
-	char line[CLASSIC_LINE_MAX];
+	nk_auto(str) char *line = NULL;
+	size_t size = 0;
 	int ran = 0;
 	int failed = 0;
 
-	while (!classic->has_quit) {
+	while (!classic->has_quit && nk_interrupt_check(err) == 0) {
 		struct nk_err one = NK_ERR_INIT;
-		int count;
+		ssize_t length;
+		int status;
 
 		if (isatty(STDIN_FILENO))
 			nk_log(NK_LOG_NOTICE, "tftp: a command, ? lists them");
-		if (!fgets(line, sizeof(line), stdin))
+		length = getline(&line, &size, stdin);
+		if (length < 0)
 			break;
-		count = split_words(line, words);
-		if (count == 0 || words[0][0] == '#')
-			continue;
-		ran++;
-		if (run_command(classic, words, count, &one) == 0)
+		status = run_line(classic, line, (size_t)length, &one);
+		ran += status != 0;
+		if (status >= 0)
 			continue;
 		if (one.domain == NK_E_INTERRUPT || one.domain == NK_E_TERMINATE) {
 			*err = one;
@@ -485,6 +494,8 @@ static int run_stdin(struct classic *classic, struct nk_err *err)
 		nk_log_error(&one, "netkit tftp", NULL);
 		failed++;
 	}
+	if (nk_interrupt_check(err) < 0)
+		return -1;
 	if (failed > 0)
 		return nk_fail(err, NK_E_PARTIAL, 0, "%d of %d commands failed", failed, ran);
 	return 0;
@@ -541,16 +552,17 @@ static int classic_run(struct nk_ctx *ctx, struct nk_err *err)
 	nk_auto(classic) struct classic classic = {
 		.ctx = ctx,
 		.opts = ctx->sets[0].into,
-		/* The classic letters and commands stand for common options. */
-		.common = (struct nk_common *)ctx->common,
+		/* The classic letters and commands stand for common options, which every session
+		 * of the opener's looks at: the one place where an applet changes them. */
+		.net = (struct nk_net_policy *)&ctx->common->net,
 	};
 	int taken = take_host(&classic, err);
 
 	if (taken < 0)
 		return -1;
 	classic.opts->ascii |= opts->mode >= CLASSIC_MODE_TEXT;
-	classic.common->net.ipv4 |= opts->ipv4;
-	classic.common->net.ipv6 |= opts->ipv6;
+	classic.net->ipv4 |= opts->ipv4;
+	classic.net->ipv6 |= opts->ipv6;
 	if (opts->blksize > 0)
 		classic.opts->blksize = opts->blksize;
 	if (opts->get || opts->put)

@@ -51,7 +51,7 @@ static int greater(int a, int b)
 static int choose_windowsize(struct tftp_exchange *exchange, int blksize)
 {
 	int asked = exchange->opts->windowsize;
-	int most = asked > 0 ? asked : TFTP_WINDOWSIZE_DEFAULT;
+	int most = lesser(asked > 0 ? asked : TFTP_WINDOWSIZE_DEFAULT, TFTP_WINDOWSIZE_USED);
 	int packet = blksize + TFTP_HEADER;
 
 	if (exchange->transfer.opcode == TFTP_WRQ) {

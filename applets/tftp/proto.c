@@ -7,13 +7,31 @@ static const char *remote_name(const char *path)
 	return path[0] == '/' ? path + 1 : path;
 }
 
+/*
+ * RFC 3617 3: ";mode=netascii" or ";mode=octet" at the end of a path is no part of the name; it says
+ * what *is_netascii becomes. Returns the name, which the caller frees.
+ */
+static char *split_mode(const char *path, bool *is_netascii)
+{
+	const char *name = remote_name(path);
+	const char *mode = strrchr(name, ';');
+	bool is_text = mode && nk_text_is_same(mode, ";mode=netascii");
+
+	if (!is_text && !(mode && nk_text_is_same(mode, ";mode=octet")))
+		return nk_strdup(name);
+	*is_netascii = is_text;
+	return nk_strndup(name, (size_t)(mode - name));
+}
+
 /* The size of a file: the server tells it with tsize, or sends all of it in its first block. Then the
  * transfer is called off. */
 static int ask_size(struct nk_fs *fs, const char *path, int64_t *size, struct nk_err *err)
 {
+	bool ignored;
+	nk_auto(str) char *name = split_mode(path, &ignored);
 	struct tftp_transfer transfer = {
 		.opcode = TFTP_RRQ,
-		.name = remote_name(path),
+		.name = name,
 		.only_size = true,
 		.size = -1,
 	};
@@ -66,10 +84,12 @@ static int tftp_open(struct nk_fs *fs, const char *path, const struct nk_open_ho
 		     struct nk_stream **stream, struct nk_err *err)
 {
 	const struct tftp_opts *opts = fs->session->opts;
+	bool is_netascii = how->is_text || opts->ascii;
+	nk_auto(str) char *name = split_mode(path, &is_netascii);
 	struct tftp_transfer transfer = {
 		.opcode = how->direction == NK_READ ? TFTP_RRQ : TFTP_WRQ,
-		.name = remote_name(path),
-		.is_netascii = how->is_text || opts->ascii,
+		.name = name,
+		.is_netascii = is_netascii,
 		.size = how->size,
 	};
 

@@ -7,7 +7,8 @@ static const struct nk_opt tftp_options[] = {
 			 "ask for blocks of N bytes; without it what the path carries"),
 	NK_OPT_INT_RANGE(struct tftp_opts, windowsize, 0, "windowsize", "N", NULL, 1,
 			 TFTP_WINDOWSIZE_MAX,
-			 "ask for N blocks at a time; without it what buffers hold, 64 at most"),
+			 "ask for N blocks at a time, at most 32767 of them; without it what "
+			 "buffers hold, 64 at most"),
 	NK_OPT_INT_RANGE(struct tftp_opts, retransmit, 0, "retransmit", "SECONDS", NULL, 1,
 			 TFTP_TIMEOUT_MAX,
 			 "ask the server to send lost packets again after this long"),

@@ -43,6 +43,7 @@ enum {
 	TFTP_BLKSIZE_MIN = 8,	      /* RFC 2348 */
 	TFTP_BLKSIZE_MAX = 65464,     /* RFC 2348 */
 	TFTP_WINDOWSIZE_DEFAULT = 64, /* what is asked for when nobody says */
+	TFTP_WINDOWSIZE_USED = 32767, /* beyond, block numbers tell no longer what is ahead */
 	TFTP_WINDOWSIZE_MAX = 65535,  /* RFC 7440 */
 	TFTP_TIMEOUT_MAX = 255,	      /* RFC 2349, seconds */
 	TFTP_PACKET_MAX = TFTP_HEADER + TFTP_BLKSIZE_MAX,

@@ -28,7 +28,8 @@ static struct {
 	pthread_mutex_t lock;
 	enum nk_log_level level;
 	bool json;
-	int trace_fd; /* -1: no trace */
+	int trace_fd;	     /* -1: no trace */
+	bool is_trace_shown; /* on stderr, beside trace_fd */
 	const char *status;
 } sink = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -56,6 +57,11 @@ int nk_log_setup(const struct nk_log_how *how, struct nk_err *err)
 	return 0;
 }
 
+void nk_log_set_level(enum nk_log_level level)
+{
+	sink.level = level;
+}
+
 bool nk_log_is_on(enum nk_log_level level)
 {
 	return level <= sink.level;
@@ -63,7 +69,12 @@ bool nk_log_is_on(enum nk_log_level level)
 
 bool nk_trace_is_on(void)
 {
-	return sink.trace_fd >= 0;
+	return sink.trace_fd >= 0 || sink.is_trace_shown;
+}
+
+void nk_trace_show(bool is_shown)
+{
+	sink.is_trace_shown = is_shown;
 }
 
 /* What cannot be written here has no better place to be reported. */
@@ -201,9 +212,9 @@ static bool is_conversation(const char *bytes, size_t length)
 	return odd * 4 <= length;
 }
 
-static int end_trace_line(struct nk_buf *out, const char *line)
+static int end_trace_line(struct nk_buf *out, const char *line, bool json)
 {
-	if (!sink.json || sink.trace_fd != STDERR_FILENO)
+	if (!json)
 		return nk_buf_addf(out, "%s\n", line);
 	if (nk_buf_add_text(out, "{\"v\":1,\"type\":\"trace\"") < 0 ||
 	    add_member(out, "text", line) < 0)
@@ -211,7 +222,8 @@ static int end_trace_line(struct nk_buf *out, const char *line)
 	return nk_buf_add_text(out, "}\n");
 }
 
-static int trace_data(struct nk_buf *out, const char *prefix, const void *bytes, size_t length)
+static int trace_data(struct nk_buf *out, const char *prefix, const void *bytes, size_t length,
+		      bool json)
 {
 	size_t shown = length < TRACE_HEX_BYTES ? length : TRACE_HEX_BYTES;
 	char hex[2 * TRACE_HEX_BYTES + 1];
@@ -219,10 +231,11 @@ static int trace_data(struct nk_buf *out, const char *prefix, const void *bytes,
 	nk_hex_encode(hex, bytes, shown);
 	nk_auto(str) char *line = nk_format("%s[%zu bytes] %s", prefix, length, hex);
 
-	return end_trace_line(out, line);
+	return end_trace_line(out, line, json);
 }
 
-static int trace_text(struct nk_buf *out, const char *prefix, const char *bytes, size_t length)
+static int trace_text(struct nk_buf *out, const char *prefix, const char *bytes, size_t length,
+		      bool json)
 {
 	nk_auto(buf) struct nk_buf line = NK_BUF_INIT(TRACE_OUT_MAX);
 
@@ -235,7 +248,8 @@ static int trace_text(struct nk_buf *out, const char *prefix, const char *bytes,
 			content--;
 		nk_buf_clear(&line);
 		if (nk_buf_add_text(&line, prefix) < 0 ||
-		    nk_text_escape(&line, bytes, content) < 0 || end_trace_line(out, line.data) < 0)
+		    nk_text_escape(&line, bytes, content) < 0 ||
+		    end_trace_line(out, line.data, json) < 0)
 			return -1;
 		bytes += step;
 		length -= step;
@@ -257,16 +271,27 @@ static char *trace_prefix(const char *peer, bool sent)
 			 sent ? '>' : '<');
 }
 
-void nk_trace(const char *peer, bool sent, const void *bytes, size_t length)
+/* Objects are for those who read stderr; a file has text. */
+static void trace_to(int fd, const char *prefix, const void *bytes, size_t length)
 {
 	nk_auto(buf) struct nk_buf lines = NK_BUF_INIT(TRACE_OUT_MAX);
+	bool json = sink.json && fd == STDERR_FILENO;
+	int status = is_conversation(bytes, length)
+			     ? trace_text(&lines, prefix, bytes, length, json)
+			     : trace_data(&lines, prefix, bytes, length, json);
 
+	if (status == 0)
+		write_lines(fd, lines.data);
+}
+
+void nk_trace(const char *peer, bool sent, const void *bytes, size_t length)
+{
 	if (!nk_trace_is_on() || length == 0)
 		return;
 	nk_auto(str) char *prefix = trace_prefix(peer, sent);
-	int status = is_conversation(bytes, length) ? trace_text(&lines, prefix, bytes, length)
-						    : trace_data(&lines, prefix, bytes, length);
 
-	if (status == 0)
-		write_lines(sink.trace_fd, lines.data);
+	if (sink.trace_fd >= 0)
+		trace_to(sink.trace_fd, prefix, bytes, length);
+	if (sink.is_trace_shown && sink.trace_fd != STDERR_FILENO)
+		trace_to(STDERR_FILENO, prefix, bytes, length);
 }

@@ -11,6 +11,7 @@
 #include "dispatch.h"
 #include "netkit/local.h"
 #include "netkit/log.h"
+#include "netkit/wait.h"
 
 /* Longest reply shown by quote. */
 #define QUOTE_REPLY_MAX 65536
@@ -219,28 +220,66 @@ static int run_put(struct nk_shell *shell, int argc, char **argv, struct nk_err 
 
 static char nowhere[] = "";
 
-/* mput FILE...: all of them local, into the remote folder. */
+static void free_words(char ***words)
+{
+	free(*words);
+}
+NK_AUTO(words, char **, free_words)
+NK_AUTO(found, glob_t, globfree)
+
+/* The file that a word names must not read as anything but a file. */
+static char dash[] = "-", dash_file[] = "./-", end_of_options[] = "--";
+
+static bool is_operand(const struct nk_strings *operands, const char *word)
+{
+	for (size_t i = 0; i < operands->count; i++) {
+		if (operands->items[i] == word)
+			return true;
+	}
+	return false;
+}
+
+static int expand(const struct nk_strings *patterns, glob_t *found, struct nk_err *err)
+{
+	int flags = GLOB_NOCHECK;
+
+	for (size_t i = 0; i < patterns->count; i++, flags |= GLOB_APPEND) {
+		if (glob(patterns->items[i], flags, NULL, found) != 0)
+			return nk_fail(err, NK_E_READ, 0, "%s: cannot be expanded",
+				       patterns->items[i]);
+	}
+	return 0;
+}
+
+/* mput FILE...: all of them local, into the remote folder. What a pattern matches is no option,
+ * whatever it is called. */
 static int run_mput(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
-	glob_t found = { .gl_pathc = 0 };
-	int flags = GLOB_NOCHECK, result = 0;
+	const struct nk_call call = { .applets = shell->ctx->applets,
+				      .applet = shell->ctx->applet,
+				      .verb = nk_verb_find(nk_fs_verbs, "put"),
+				      .argc = argc - 1,
+				      .argv = argv + 1 };
+	nk_auto(parse) struct nk_parse parse = { 0 };
+	nk_auto(found) glob_t found = { .gl_pathc = 0 };
+	int count = 1;
 
-	for (int i = 1; i < argc && result == 0; i++) {
-		result = glob(argv[i], flags, NULL, &found);
-		flags |= GLOB_APPEND;
-	}
-	if (result != 0)
-		return nk_fail(err, NK_E_READ, 0, "%s: cannot be expanded", argv[1]);
-	/* Both a name before them, which is passed over, and the folder behind. */
-	char **words = nk_alloc((found.gl_pathc + 2) * sizeof(*words));
+	if (nk_parse_call(&call, shell->ctx->common, &parse, err) < 0 ||
+	    expand(&parse.operands, &found, err) < 0)
+		return -1;
+	nk_auto(words) char **words = nk_alloc((argc + found.gl_pathc + 2) * sizeof(*words));
 
 	words[0] = argv[0];
-	memcpy(words + 1, found.gl_pathv, found.gl_pathc * sizeof(*words));
-	words[found.gl_pathc + 1] = nowhere;
-	result = run_verb(shell, "put", NULL, (int)found.gl_pathc + 2, words, err);
-	free(words);
-	globfree(&found);
-	return result;
+	for (int i = 1; i < argc; i++) {
+		if (!is_operand(&parse.operands, argv[i]) && strcmp(argv[i], end_of_options) != 0)
+			words[count++] = argv[i];
+	}
+	words[count++] = end_of_options;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		words[count++] =
+			strcmp(found.gl_pathv[i], dash) == 0 ? dash_file : found.gl_pathv[i];
+	words[count++] = nowhere;
+	return run_verb(shell, "put", NULL, count, words, err);
 }
 
 static int run_rm(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
@@ -282,23 +321,16 @@ NK_AUTO(append, struct append, release_append)
 
 static int open_both(struct nk_shell *shell, struct append *append, struct nk_err *err)
 {
-	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(STAT_ARENA_MAX);
-	struct nk_entry entry = NK_ENTRY_INIT;
-	struct nk_open_how how = { .direction = NK_READ, .size = -1 };
+	struct nk_open_how how = { .direction = NK_READ,
+				   .size = -1,
+				   .deadline = shell->ctx->common->net.deadline };
 	struct nk_fs *fs;
 
-	if (nk_shell_mount(shell, &fs, err) < 0)
-		return -1;
-	entry.size = 0;
-	if (nk_fs_stat(fs, append->remote, &arena, &entry, err) < 0 && err->domain != NK_E_MISSING)
-		return -1;
-	if (entry.size < 0)
-		return nk_fail(err, NK_E_UNSUPPORTED, 0, "%s: the server does not say its size",
-			       append->remote);
-	if (nk_fs_open(append->disk, append->local, &how, &append->from, err) < 0)
+	if (nk_shell_mount(shell, &fs, err) < 0 ||
+	    nk_fs_open(append->disk, append->local, &how, &append->from, err) < 0)
 		return -1;
 	how.direction = NK_WRITE;
-	how.offset = entry.size;
+	how.append = true;
 	how.is_text = nk_opener_is_text(shell->ctx->opener);
 	return nk_fs_open(fs, append->remote, &how, &append->to, err);
 }
@@ -309,7 +341,8 @@ static int move_all(struct nk_stream *from, struct nk_stream *to, struct nk_err 
 	ssize_t length;
 
 	while ((length = nk_stream_read(from, bytes, APPEND_STEP, err)) > 0) {
-		if (nk_stream_write(to, bytes, (size_t)length, err) < 0)
+		if (nk_stream_write(to, bytes, (size_t)length, err) < 0 ||
+		    nk_interrupt_check(err) < 0)
 			return -1;
 	}
 	return (int)length;
@@ -404,17 +437,6 @@ static int run_status(struct nk_shell *shell, int argc, char **argv, struct nk_e
 
 /* --- the server's own words --- */
 
-struct reply_row {
-	const char *text;
-};
-
-static const struct nk_field reply_fields[] = {
-	NK_FIELD_STR(struct reply_row, text),
-	NK_FIELD_END,
-};
-
-static const struct nk_record reply_record = { "reply", reply_fields };
-
 static int say(struct nk_shell *shell, const char *line, struct nk_err *err)
 {
 	nk_auto(buf) struct nk_buf reply = NK_BUF_INIT(QUOTE_REPLY_MAX);
@@ -429,8 +451,8 @@ static int say(struct nk_shell *shell, const char *line, struct nk_err *err)
 		next = strchr(text, '\n');
 		if (next)
 			*next++ = '\0';
-		if (nk_out_put(shell->ctx->out, &reply_record, &(struct reply_row){ text }, err) <
-		    0)
+		if (nk_out_put(shell->ctx->out, &nk_reply_record, &(struct nk_reply_row){ text },
+			       err) < 0)
 			return -1;
 	}
 	return nk_out_flush(shell->ctx->out, err);
@@ -486,21 +508,6 @@ static int run_bang(struct nk_shell *shell, int argc, char **argv, struct nk_err
 		       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-struct command_row {
-	const char *name;
-	const char *arguments;
-	const char *summary;
-};
-
-static const struct nk_field command_fields[] = {
-	NK_FIELD_WORD(struct command_row, name, 10),
-	NK_FIELD_WORD(struct command_row, arguments, 24),
-	NK_FIELD_STR(struct command_row, summary),
-	NK_FIELD_END,
-};
-
-static const struct nk_record command_record = { "command", command_fields };
-
 static int run_help(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
 	struct nk_out *out = shell->ctx->out;
@@ -508,20 +515,20 @@ static int run_help(struct nk_shell *shell, int argc, char **argv, struct nk_err
 	(void)argc;
 	(void)argv;
 	for (const struct nk_command *command = nk_commands; command->name; command++) {
-		const struct command_row row = { command->name, command->arguments,
-						 command->summary };
+		const struct nk_command_row row = { command->name, command->arguments,
+						    command->summary };
 
-		if (nk_out_put(out, &command_record, &row, err) < 0)
+		if (nk_out_put(out, &nk_command_record, &row, err) < 0)
 			return -1;
 	}
 	for (const struct nk_verb *verb = shell->ctx->applet->verbs; verb->name; verb++) {
-		const struct command_row row = { verb->name, verb->operands, verb->summary };
+		const struct nk_command_row row = { verb->name, verb->operands, verb->summary };
 		const struct nk_command *command = nk_commands;
 
 		while (command->name && strcmp(command->name, verb->name) != 0)
 			command++;
 		if (!command->name && nk_verb_is_offered(shell->ctx->applet, verb) &&
-		    nk_out_put(out, &command_record, &row, err) < 0)
+		    nk_out_put(out, &nk_command_record, &row, err) < 0)
 			return -1;
 	}
 	return nk_out_flush(out, err);

@@ -10,6 +10,7 @@
 #include "groups.h"
 #include "help.h"
 #include "netkit/log.h"
+#include "netkit/retry.h"
 #include "netkit/wait.h"
 
 /* What a classic tool says when anything went wrong, with --exit-status=classic. */
@@ -128,10 +129,15 @@ int nk_parse_call(const struct nk_call *call, const struct nk_common *base, stru
 			add_set(parse, nk_groups[i].title, nk_groups[i].options, &parse->common);
 		else if (!base)
 			nk_opt_presets(&set, 1);
+		if (base && (groups & nk_groups[i].bit & NK_GROUPS_OF_PROGRAM))
+			parse->sets[parse->count - 1].refusal =
+				"at the prompt it is given when that is started";
 	}
 	nk_opt_presets(parse->sets, base ? preset_count : parse->count);
-	return nk_opt_parse(parse->sets, parse->count, call->argc, call->argv, &parse->operands,
-			    err);
+	if (nk_opt_parse(parse->sets, parse->count, call->argc, call->argv, &parse->operands, err) <
+	    0)
+		return -1;
+	return nk_common_check(&parse->common, err);
 }
 
 void nk_parse_release(struct nk_parse *parse)
@@ -161,14 +167,26 @@ static int set_up_log(const struct nk_common *common, struct nk_err *err)
 	return nk_log_setup(&how, err);
 }
 
-/* The URL an error is about, when the verb names none itself. */
-static const char *url_of(const struct nk_parse *parse)
+/* The URL an error is about, when the verb names none itself; a new string or NULL. */
+static char *url_of(const struct nk_parse *parse)
 {
 	for (size_t i = 0; i < parse->operands.count; i++) {
 		if (nk_url_is_url(parse->operands.items[i]))
-			return parse->operands.items[i];
+			return nk_operand_label(parse->operands.items[i]);
 	}
-	return parse->operands.count > 0 ? parse->operands.items[0] : NULL;
+	return parse->operands.count > 0 ? nk_operand_label(parse->operands.items[0]) : NULL;
+}
+
+/* An applet's own run, again while that may help and nothing was printed yet. */
+static int run_applet(struct nk_ctx *ctx, struct nk_err *err)
+{
+	struct nk_retry retry = { .net = &ctx->common->net };
+
+	while (ctx->applet->run(ctx, err) < 0) {
+		if (nk_out_count(ctx->out) > 0 || !nk_retry_again(&retry, err))
+			return -1;
+	}
+	return 0;
 }
 
 static int run_in(struct nk_ctx *ctx, struct nk_err *err)
@@ -182,7 +200,7 @@ static int run_in(struct nk_ctx *ctx, struct nk_err *err)
 		return nk_fail(err, NK_E_USAGE, 0, "%s is missing", ctx->applet->operands);
 	if (nk_opener_session(opener, ctx->operands[0], &ctx->session, NULL, err) < 0)
 		return -1;
-	return ctx->applet->run(ctx, err);
+	return run_applet(ctx, err);
 }
 
 static int run(const struct nk_call *call, struct nk_parse *parse, struct nk_err *err)
@@ -214,7 +232,7 @@ static int run(const struct nk_call *call, struct nk_parse *parse, struct nk_err
 			*err = lost;
 		return -1;
 	}
-	return nk_out_flush(out, err);
+	return nk_out_close(out, err);
 }
 
 static bool is_classic(const struct nk_call *call, const struct nk_common *common)
@@ -251,8 +269,10 @@ int nk_dispatch(const struct nk_call *call)
 		return report_usage(call, &parse.common, &err);
 	if (common->help || common->version || common->examples)
 		return nk_help_asked(call, common);
+	nk_auto(str) char *url = url_of(&parse);
+
 	if (set_up_log(common, &err) < 0 || run(call, &parse, &err) < 0)
-		status = nk_report(&err, call->program, url_of(&parse));
+		status = nk_report(&err, call->program, url);
 	else
 		status = 0;
 	return status != 0 && is_classic(call, common) ? CLASSIC_FAILURE : status;
@@ -291,14 +311,15 @@ static int fail_verb(const struct nk_applet *applet, const char *program, const 
 	}
 	nk_strings_add(&names, NULL);
 	const char *nearest = word ? nk_text_nearest(word, names.items) : NULL;
+	nk_auto(str) char *label = word ? nk_operand_label(word) : NULL;
 
 	if (!word)
 		nk_fail(&err, NK_E_USAGE, 0, "a verb is missing; %s --help lists them", program);
 	else if (nearest)
-		nk_fail(&err, NK_E_USAGE, 0, "unknown verb '%s'; did you mean '%s'?", word,
+		nk_fail(&err, NK_E_USAGE, 0, "unknown verb '%s'; did you mean '%s'?", label,
 			nearest);
 	else
-		nk_fail(&err, NK_E_USAGE, 0, "unknown verb '%s'; %s --help lists them", word,
+		nk_fail(&err, NK_E_USAGE, 0, "unknown verb '%s'; %s --help lists them", label,
 			program);
 	return nk_report(&err, program, NULL);
 }

@@ -5,10 +5,7 @@
 #define STAT_ARENA_MAX ((size_t)64 * 1024)
 
 /* One place at a time, counted and told. */
-typedef int one_fn(const struct nk_ctx *ctx, const struct nk_place *place, struct nk_tally *tally,
-		   struct nk_err *err);
-
-static int each(struct nk_ctx *ctx, int first, bool glob, one_fn *one, struct nk_err *err)
+static int each(struct nk_ctx *ctx, int first, bool glob, nk_one_fn *one, struct nk_err *err)
 {
 	nk_auto(places) struct nk_places places = { 0 };
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
@@ -24,10 +21,10 @@ static int each(struct nk_ctx *ctx, int first, bool glob, one_fn *one, struct nk
 	for (int i = 0; i < places.count; i++) {
 		const struct nk_place *place = &places.items[i];
 
-		if (one(ctx, place, &tally, err) >= 0)
+		if (nk_place_try(ctx, place, one, &tally, err) >= 0)
 			continue;
-		nk_opener_check(ctx->opener, err);
-		if (nk_tally_fail(&tally, err, nk_place_label(ctx, place, place->path)) < 0)
+		if (tally.has_ended ||
+		    nk_tally_fail(&tally, err, nk_place_label(ctx, place, place->path)) < 0)
 			break;
 	}
 	return nk_tally_end(&tally, err);
@@ -44,8 +41,7 @@ static int count(const struct nk_ctx *ctx, const struct nk_place *place, const c
 	/* The caller counts what ends the walk. */
 	if (err->domain == NK_E_LOST || err->domain == NK_E_TIMEOUT || nk_tally_ends(tally, err))
 		return -1;
-	nk_tally_fail(tally, err, nk_place_label(ctx, place, path));
-	return 0;
+	return nk_tally_fail(tally, err, nk_place_label(ctx, place, path));
 }
 
 static int rm_tree(const struct nk_ctx *ctx, const struct nk_place *place, struct nk_fs *fs,
@@ -96,6 +92,15 @@ static bool is_missing(struct nk_fs *fs, const char *path, const struct nk_err *
 	return err->domain == NK_E_MISSING;
 }
 
+/* Servers that follow links call a link to a folder a folder, and emptying it would empty what it
+ * points to. Unlinking takes the link alone, and never a folder. */
+static bool was_link(struct nk_fs *fs, const char *path)
+{
+	struct nk_err refused = NK_ERR_INIT;
+
+	return nk_fs_unlink(fs, path, &refused) == 0;
+}
+
 static int rm_one(const struct nk_ctx *ctx, const struct nk_place *place, struct nk_tally *tally,
 		  struct nk_err *err)
 {
@@ -107,10 +112,14 @@ static int rm_one(const struct nk_ctx *ctx, const struct nk_place *place, struct
 	if (opts->recursive && !opts->force && (strcmp(path, "/") == 0 || strcmp(path, "/~") == 0))
 		return nk_fail(err, NK_E_USAGE, 0, "%s is everything there is; --force removes it",
 			       path);
-	if (nk_opener_mount(ctx->opener, place, &fs, err) < 0)
+	if (nk_opener_mount_once(ctx->opener, place, &fs, err) < 0)
 		return -1;
 	if (opts->recursive)
 		folder = is_folder(fs, path, err);
+	if (folder > 0 && was_link(fs, path)) {
+		nk_tally_add(tally, 0);
+		return 0;
+	}
 	if (folder > 0)
 		return rm_tree(ctx, place, fs, path, tally, err);
 	status = folder < 0 ? -1 : nk_fs_unlink(fs, path, err);
@@ -127,7 +136,7 @@ static int mkdir_one(const struct nk_ctx *ctx, const struct nk_place *place, str
 	nk_auto(str) char *path = nk_path_trim(place->path);
 	struct nk_fs *fs;
 
-	if (nk_opener_mount(ctx->opener, place, &fs, err) < 0)
+	if (nk_opener_mount_once(ctx->opener, place, &fs, err) < 0)
 		return -1;
 	if ((opts->parents ? nk_fs_mkdir_all(fs, path, err) : nk_fs_mkdir(fs, path, err)) < 0)
 		return -1;
@@ -141,7 +150,8 @@ static int rmdir_one(const struct nk_ctx *ctx, const struct nk_place *place, str
 	nk_auto(str) char *path = nk_path_trim(place->path);
 	struct nk_fs *fs;
 
-	if (nk_opener_mount(ctx->opener, place, &fs, err) < 0 || nk_fs_rmdir(fs, path, err) < 0)
+	if (nk_opener_mount_once(ctx->opener, place, &fs, err) < 0 ||
+	    nk_fs_rmdir(fs, path, err) < 0)
 		return -1;
 	nk_tally_add(tally, 0);
 	return 0;
@@ -185,7 +195,7 @@ static int mv_one(const struct nk_ctx *ctx, const struct nk_place *place, struct
 	struct nk_fs *fs;
 
 	if (new_path(ctx, place, from, &to, err) < 0 ||
-	    nk_opener_mount(ctx->opener, place, &fs, err) < 0 ||
+	    nk_opener_mount_once(ctx->opener, place, &fs, err) < 0 ||
 	    nk_fs_rename(fs, from, to, err) < 0)
 		return -1;
 	nk_tally_add(tally, 0);
@@ -202,7 +212,7 @@ static int chmod_one(const struct nk_ctx *ctx, const struct nk_place *place, str
 	struct nk_fs *fs;
 	int bits;
 
-	if (nk_opener_mount(ctx->opener, place, &fs, err) < 0)
+	if (nk_opener_mount_once(ctx->opener, place, &fs, err) < 0)
 		return -1;
 	if (nk_mode_is_relative(mode)) {
 		if (nk_fs_stat(fs, path, &arena, &entry, err) < 0)
@@ -245,10 +255,8 @@ int nk_run_mv(struct nk_ctx *ctx, struct nk_err *err)
 	if (nk_verb_wants(ctx, 2, 2, err) < 0 ||
 	    nk_opener_remote(ctx->opener, ctx->operands[0], &place, err) < 0)
 		return -1;
-	if (mv_one(ctx, &place, &tally, err) < 0) {
-		nk_opener_check(ctx->opener, err);
+	if (nk_place_try(ctx, &place, mv_one, &tally, err) < 0)
 		nk_tally_fail(&tally, err, nk_place_label(ctx, &place, place.path));
-	}
 	return nk_tally_end(&tally, err);
 }
 
@@ -256,8 +264,12 @@ int nk_run_chmod(struct nk_ctx *ctx, struct nk_err *err)
 {
 	int bits;
 
-	if (nk_verb_wants(ctx, 2, -1, err) < 0 ||
-	    nk_mode_parse(ctx->operands[0], 0, false, &bits, err) < 0)
+	if (nk_verb_wants(ctx, 2, -1, err) < 0)
+		return -1;
+	/* No mode, but an operand, which is not repeated. */
+	if (strpbrk(ctx->operands[0], "@/"))
+		return nk_fail(err, NK_E_USAGE, 0, "chmod takes %s", ctx->verb->operands);
+	if (nk_mode_parse(ctx->operands[0], 0, false, &bits, err) < 0)
 		return -1;
 	return each(ctx, 1, false, chmod_one, err);
 }

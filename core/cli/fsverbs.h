@@ -22,6 +22,7 @@ struct nk_tally {
 	struct nk_err held; /* the failure held back */
 	char *url;	    /* of it; owned */
 	bool is_over;	    /* held ends everything */
+	bool has_ended;	    /* the last failure was counted, and nothing is to come after it */
 };
 
 #define NK_TALLY_INIT(context)                                                                     \
@@ -61,6 +62,21 @@ NK_MUST_CHECK int nk_mode_parse(const char *mode, int old, bool is_dir, int *res
 
 /* Is the mode relative to what is there? */
 bool nk_mode_is_relative(const char *mode);
+
+/* Would this copy write over what it reads? Fails with usage: one file under two names, and with
+ * --recursive a target inside the source. */
+NK_MUST_CHECK int nk_same_check(const struct nk_ctx *ctx, const struct nk_place *source,
+				const struct nk_place *target, struct nk_err *err);
+
+/* What a verb does with one place. It counts what it did in tally; what it returns as a failure is
+ * counted by the caller, unless tally has ended. */
+typedef int nk_one_fn(const struct nk_ctx *ctx, const struct nk_place *place,
+		      struct nk_tally *tally, struct nk_err *err);
+
+/* Do it, and again (--retries) while that may help and nothing was printed or counted yet. The
+ * connection is mounted by nk_opener_mount_once. */
+NK_MUST_CHECK int nk_place_try(const struct nk_ctx *ctx, const struct nk_place *place,
+			       nk_one_fn *one, struct nk_tally *tally, struct nk_err *err);
 
 /* At least so many operands? The message names what the verb wants. */
 NK_MUST_CHECK int nk_verb_wants(const struct nk_ctx *ctx, int least, int most, struct nk_err *err);

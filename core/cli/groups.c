@@ -172,6 +172,15 @@ void nk_common_init(struct nk_common *common)
 	*common = (struct nk_common){ .creds.password_fd = -1, .jobs = 1 };
 }
 
+int nk_common_check(const struct nk_common *common, struct nk_err *err)
+{
+	const char *form = common->exit_status;
+
+	if (!form || form[0] == '\0' || strcmp(form, "classic") == 0)
+		return 0;
+	return nk_fail(err, NK_E_USAGE, 0, "--exit-status: '%s' is not one of classic", form);
+}
+
 static void copy_strings(struct nk_strings *list)
 {
 	struct nk_strings copy = { 0 };

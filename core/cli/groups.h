@@ -31,6 +31,12 @@ const struct nk_opt *nk_options_of(const struct nk_opt *options);
 /* Values that no preset can say. */
 void nk_common_init(struct nk_common *common);
 
+/* The groups that a prompt is started with: its commands share one connection and one log. */
+#define NK_GROUPS_OF_PROGRAM (NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_NET | NK_GROUP_TALK)
+
+/* Values that a table cannot judge. Fails with usage. */
+NK_MUST_CHECK int nk_common_check(const struct nk_common *common, struct nk_err *err);
+
 /* A copy that has its own lists; nk_common_release frees those. */
 void nk_common_copy(struct nk_common *copy, const struct nk_common *common);
 void nk_common_release(struct nk_common *common);

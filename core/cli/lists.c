@@ -122,7 +122,8 @@ static int print_tree(const struct nk_ctx *ctx, const struct nk_place *place, st
 
 	while ((more = nk_walk_next(walk, fs, &item, err)) > 0) {
 		if (item.event == NK_WALK_ERROR) {
-			nk_tally_fail(tally, err, nk_place_label(ctx, place, item.path));
+			if (nk_tally_fail(tally, err, nk_place_label(ctx, place, item.path)) < 0)
+				return -1;
 			continue;
 		}
 		if (item.event == NK_WALK_LEAVE || item.relative[0] == '\0' ||
@@ -159,7 +160,7 @@ static int ls_one(const struct nk_ctx *ctx, const struct nk_place *place, struct
 	struct nk_fs *fs;
 	bool is_folder;
 
-	if (nk_opener_mount(ctx->opener, place, &fs, err) < 0 ||
+	if (nk_opener_mount_once(ctx->opener, place, &fs, err) < 0 ||
 	    look(fs, place, &arena, &entry, &is_folder, err) < 0)
 		return -1;
 	if (is_folder && entry.kind == NK_KIND_LINK && nk_fs_list(fs, place->path, spool, err) < 0)
@@ -182,7 +183,7 @@ static int stat_one(const struct nk_ctx *ctx, const struct nk_place *place, stru
 	struct nk_entry entry = NK_ENTRY_INIT;
 	struct nk_fs *fs;
 
-	if (nk_opener_mount(ctx->opener, place, &fs, err) < 0 ||
+	if (nk_opener_mount_once(ctx->opener, place, &fs, err) < 0 ||
 	    nk_fs_stat(fs, path, &arena, &entry, err) < 0)
 		return -1;
 	nk_tally_add(tally, 0);
@@ -221,11 +222,12 @@ static int find_one(const struct nk_ctx *ctx, const struct nk_place *place, stru
 	if (terms.opts->newer && !nk_clock_parse(terms.opts->newer, &terms.newer))
 		return nk_fail(err, NK_E_USAGE, 0, "--newer: '%s' is no date and no duration",
 			       terms.opts->newer);
-	if (nk_opener_mount(ctx->opener, place, &fs, err) < 0)
+	if (nk_opener_mount_once(ctx->opener, place, &fs, err) < 0)
 		return -1;
 	while ((more = nk_walk_next(walk, fs, &item, err)) > 0) {
 		if (item.event == NK_WALK_ERROR) {
-			nk_tally_fail(tally, err, nk_place_label(ctx, place, item.path));
+			if (nk_tally_fail(tally, err, nk_place_label(ctx, place, item.path)) < 0)
+				return -1;
 			continue;
 		}
 		if (item.event == NK_WALK_LEAVE || item.relative[0] == '\0' ||
@@ -291,12 +293,15 @@ static int du_one(const struct nk_ctx *ctx, const struct nk_place *place, struct
 	struct nk_fs *fs;
 	int more;
 
-	if (nk_opener_mount(ctx->opener, place, &fs, err) < 0)
+	if (nk_opener_mount_once(ctx->opener, place, &fs, err) < 0)
 		return -1;
 	while ((more = nk_walk_next(walk, fs, &item, err)) > 0) {
-		if (item.event == NK_WALK_ERROR)
-			nk_tally_fail(tally, err, nk_place_label(ctx, place, item.path));
-		else if (du_step(ctx, place, &sums, &item, err) < 0)
+		int status =
+			item.event == NK_WALK_ERROR
+				? nk_tally_fail(tally, err, nk_place_label(ctx, place, item.path))
+				: du_step(ctx, place, &sums, &item, err);
+
+		if (status < 0)
 			return -1;
 	}
 	return more;
@@ -309,7 +314,7 @@ static int df_one(const struct nk_ctx *ctx, const struct nk_place *place, struct
 	nk_auto(str) char *url = nk_place_label(ctx, place, place->path);
 	struct nk_fs *fs;
 
-	if (nk_opener_mount(ctx->opener, place, &fs, err) < 0 ||
+	if (nk_opener_mount_once(ctx->opener, place, &fs, err) < 0 ||
 	    nk_fs_space(fs, place->path, &row.available, &row.total, err) < 0)
 		return -1;
 	nk_tally_add(tally, 0);
@@ -318,9 +323,7 @@ static int df_one(const struct nk_ctx *ctx, const struct nk_place *place, struct
 }
 
 /* Do one thing with each URL. */
-static int each(struct nk_ctx *ctx, struct nk_tally *tally, bool glob,
-		int (*one)(const struct nk_ctx *ctx, const struct nk_place *place,
-			   struct nk_tally *tally, struct nk_err *err),
+static int each(struct nk_ctx *ctx, struct nk_tally *tally, bool glob, nk_one_fn *one,
 		struct nk_err *err)
 {
 	nk_auto(places) struct nk_places places = { 0 };
@@ -335,13 +338,13 @@ static int each(struct nk_ctx *ctx, struct nk_tally *tally, bool glob,
 		const struct nk_place *place = &places.items[i];
 		int64_t before = tally->ok + tally->failed;
 
-		if (one(ctx, place, tally, err) >= 0) {
+		if (nk_place_try(ctx, place, one, tally, err) >= 0) {
 			/* A folder that is empty was listed all the same. */
 			tally->ok += tally->ok + tally->failed == before && one != find_one;
 			continue;
 		}
-		nk_opener_check(ctx->opener, err);
-		if (nk_tally_fail(tally, err, nk_place_label(ctx, place, place->path)) < 0)
+		if (tally->has_ended ||
+		    nk_tally_fail(tally, err, nk_place_label(ctx, place, place->path)) < 0)
 			break;
 	}
 	return nk_tally_end(tally, err);

@@ -21,6 +21,7 @@ struct local {
 
 struct nk_opener {
 	const struct nk_ctx *ctx;
+	const struct nk_common *common; /* of the command at hand */
 	struct held *sessions;
 	struct local *locals;
 	struct nk_fs *kept;
@@ -33,6 +34,7 @@ struct nk_opener *nk_opener_new(const struct nk_ctx *ctx)
 	struct nk_opener *opener = nk_alloc(sizeof(*opener));
 
 	opener->ctx = ctx;
+	opener->common = ctx->common;
 	return opener;
 }
 
@@ -44,6 +46,11 @@ void nk_opener_be_prompt(struct nk_opener *opener)
 bool nk_opener_is_prompt(const struct nk_opener *opener)
 {
 	return opener->is_prompt;
+}
+
+void nk_opener_set_common(struct nk_opener *opener, const struct nk_common *common)
+{
+	opener->common = common ? common : opener->ctx->common;
 }
 
 void nk_opener_set_text(struct nk_opener *opener, bool is_text)
@@ -130,14 +137,32 @@ static int fail_scheme(const struct nk_ctx *ctx, const char *scheme, struct nk_e
 	return nk_fail(err, NK_E_URL, 0, "unknown scheme %s://", scheme);
 }
 
+char *nk_operand_label(const char *operand)
+{
+	nk_auto(url) struct nk_url url = NK_URL_INIT;
+	struct nk_err refused = NK_ERR_INIT;
+	const char *at = strrchr(operand, '@');
+	const char *rest = strstr(operand, "://");
+	bool is_url = nk_url_is_url(operand);
+
+	if (!at || (is_url ? nk_url_parse(&url, operand, &refused) == 0
+			   : !memchr(operand, ':', (size_t)(at - operand))))
+		return nk_strdup(operand);
+	return is_url ? nk_format("%.*s://%s", (int)(rest - operand), operand, at + 1)
+		      : nk_strdup(at + 1);
+}
+
 /* Parse an operand; "host/path" of a named applet gets its first scheme. */
 static int parse(const struct nk_ctx *ctx, const char *operand, struct nk_url *url,
 		 struct nk_err *err)
 {
 	if (nk_url_is_url(operand))
 		return nk_url_parse(url, operand, err);
-	if (!ctx->applet || !ctx->applet->schemes)
-		return nk_fail(err, NK_E_USAGE, 0, "'%s' is no URL", operand);
+	if (!ctx->applet || !ctx->applet->schemes) {
+		nk_auto(str) char *label = nk_operand_label(operand);
+
+		return nk_fail(err, NK_E_USAGE, 0, "'%s' is no URL", label);
+	}
 	/* An IPv6 address as people type it. */
 	size_t host = strcspn(operand, "/@[");
 	const char *colon = memchr(operand, ':', host);
@@ -280,14 +305,15 @@ void nk_opener_local(struct nk_opener *opener, const char *root, const char *pat
 {
 	struct local *local = opener->locals;
 
-	while (local && (root || local->root))
+	while (local && (root || local->root || local->opts.sync != opener->common->sync ||
+			 local->opts.force != opener->common->force))
 		local = local->next;
 	if (!local) {
 		local = nk_alloc(sizeof(*local));
 		local->root = nk_strdup(root);
 		local->opts = (struct nk_local_opts){ .root = local->root,
-						      .sync = opener->ctx->common->sync,
-						      .force = opener->ctx->common->force };
+						      .sync = opener->common->sync,
+						      .force = opener->common->force };
 		local->session = nk_local_session(&local->opts);
 		local->next = opener->locals;
 		opener->locals = local;
@@ -310,21 +336,27 @@ int nk_opener_any(struct nk_opener *opener, const char *operand, struct nk_place
 	return 0;
 }
 
+int nk_opener_mount_once(struct nk_opener *opener, const struct nk_place *place, struct nk_fs **fs,
+			 struct nk_err *err)
+{
+	if (!opener->kept || opener->kept->session != place->session) {
+		nk_opener_drop(opener);
+		if (nk_fs_mount(place, &opener->kept, err) < 0)
+			return -1;
+	}
+	*fs = opener->kept;
+	return 0;
+}
+
 int nk_opener_mount(struct nk_opener *opener, const struct nk_place *place, struct nk_fs **fs,
 		    struct nk_err *err)
 {
 	struct nk_retry retry = { .net = &opener->ctx->common->net };
 
-	if (opener->kept && opener->kept->session == place->session) {
-		*fs = opener->kept;
-		return 0;
-	}
-	nk_opener_drop(opener);
-	while (nk_fs_mount(place, &opener->kept, err) < 0) {
+	while (nk_opener_mount_once(opener, place, fs, err) < 0) {
 		if (!nk_retry_again(&retry, err))
 			return -1;
 	}
-	*fs = opener->kept;
 	return 0;
 }
 

@@ -27,6 +27,10 @@ const struct nk_applet *nk_applet_of_scheme(const struct nk_applet *const *apple
 NK_MUST_CHECK int nk_opener_session(struct nk_opener *opener, const char *operand,
 				    struct nk_session **session, char **path, struct nk_err *err);
 
+/* An operand as messages may show it: what is no sound URL is shown without all that stands before
+ * its last '@', which may hold a password; a new string. */
+char *nk_operand_label(const char *operand);
+
 /* A remote place. Without "scheme://" the applet's first scheme is meant, when one was named. */
 NK_MUST_CHECK int nk_opener_remote(struct nk_opener *opener, const char *operand,
 				   struct nk_place *place, struct nk_err *err);
@@ -46,12 +50,20 @@ NK_MUST_CHECK int nk_opener_any(struct nk_opener *opener, const char *operand,
 NK_MUST_CHECK int nk_opener_mount(struct nk_opener *opener, const struct nk_place *place,
 				  struct nk_fs **fs, struct nk_err *err);
 
+/* The same without retries, for callers that try all of what they do again. */
+NK_MUST_CHECK int nk_opener_mount_once(struct nk_opener *opener, const struct nk_place *place,
+				       struct nk_fs **fs, struct nk_err *err);
+
 /*
  * A prompt's opener: single files are copied over the kept connection, as text when that was asked
  * for, and another session may come with each command.
  */
 void nk_opener_be_prompt(struct nk_opener *opener);
 bool nk_opener_is_prompt(const struct nk_opener *opener);
+
+/* Local files are written as common says, until the next call; NULL: as ctx does. Sessions always
+ * keep to ctx. common: borrowed. */
+void nk_opener_set_common(struct nk_opener *opener, const struct nk_common *common);
 void nk_opener_set_text(struct nk_opener *opener, bool is_text);
 bool nk_opener_is_text(const struct nk_opener *opener);
 

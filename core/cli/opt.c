@@ -167,6 +167,14 @@ struct cursor {
 	int index; /* of the word at hand */
 };
 
+static int fail_refused(const struct nk_opt *opt, const char *refusal, struct nk_err *err)
+{
+	char label[LABEL_SIZE];
+
+	label_of(opt, label);
+	return nk_fail(err, NK_E_USAGE, 0, "%s: %s", label, refusal);
+}
+
 /* Two applets of one "cp" may have an option of the same name: both get the value. */
 static int store_everywhere(const struct cursor *at, const struct nk_opt *opt, const char *value,
 			    struct nk_err *err)
@@ -178,7 +186,11 @@ static int store_everywhere(const struct cursor *at, const struct nk_opt *opt, c
 			bool same = row == opt ||
 				    (opt->name && row->name && strcmp(row->name, opt->name) == 0);
 
-			if (same && store(row, at->sets[i].into, value, err) < 0)
+			if (!same)
+				continue;
+			if (at->sets[i].refusal)
+				return fail_refused(opt, at->sets[i].refusal, err);
+			if (store(row, at->sets[i].into, value, err) < 0)
 				return -1;
 		}
 	}

@@ -34,6 +34,8 @@ struct nk_out {
 	const struct nk_record *record; /* that columns are of */
 	const struct nk_field *columns[OUT_COLUMNS_MAX];
 	int count;
+	bool has_header; /* of these columns, in CSV */
+	int64_t put;	 /* records printed */
 };
 
 static bool wants_color(const struct nk_out *out)
@@ -167,6 +169,7 @@ int nk_out_check(struct nk_out *out, const struct nk_record *record, struct nk_e
 		return 0;
 	out->record = NULL;
 	out->count = 0;
+	out->has_header = false;
 	if (out->policy->fields && record != &nk_summary_record) {
 		if (choose_named(out, record, err) < 0)
 			return -1;
@@ -377,7 +380,6 @@ static int add_header(struct nk_out *out)
 int nk_out_put(struct nk_out *out, const struct nk_record *record, const void *row,
 	       struct nk_err *err)
 {
-	bool is_new = out->record != record;
 	size_t before = out->buf.len;
 	int status;
 
@@ -385,15 +387,38 @@ int nk_out_put(struct nk_out *out, const struct nk_record *record, const void *r
 		return -1;
 	if (out->is_dumb)
 		return 0;
-	if (out->format == NK_OUTPUT_CSV && is_new && add_header(out) < 0)
+	if (out->format == NK_OUTPUT_CSV && !out->has_header && add_header(out) < 0)
 		return nk_fail(err, NK_E_WRITE, 0, "too many fields");
 	status = out->format == NK_OUTPUT_JSON ? add_json(out, row) : add_line(out, row);
 	if (status < 0 || add_end(out) < 0) {
 		nk_buf_cut(&out->buf, before);
 		return nk_fail(err, NK_E_WRITE, 0, "a %s is too long to print", record->type);
 	}
+	out->has_header = true;
+	out->put++;
 	if (out->buf.len >= OUT_BUFFER_SIZE || out->is_terminal)
 		return nk_out_flush(out, err);
+	return 0;
+}
+
+int64_t nk_out_count(const struct nk_out *out)
+{
+	return out->put;
+}
+
+int nk_out_close(struct nk_out *out, struct nk_err *err)
+{
+	int fd = out->fd;
+
+	if (nk_out_flush(out, err) < 0)
+		return -1;
+	if (fd == STDOUT_FILENO)
+		return 0;
+	/* A full disk or quota may be told only now. */
+	out->fd = STDOUT_FILENO;
+	out->is_dumb = true;
+	if (close(fd) < 0)
+		return nk_fail_errno(err, NK_E_WRITE, "%s", out->policy->file);
 	return 0;
 }
 

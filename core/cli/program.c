@@ -1,5 +1,7 @@
 /* program.c - netkit's own command line: applets, verbs, URLs, and the words of netkit itself. */
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "complete.h"
 #include "fsverbs.h"
@@ -84,13 +86,14 @@ static int fail_unknown(const struct nk_applet *const *applets, const char *name
 		nk_strings_add(&names, word->name);
 	nk_strings_add(&names, NULL);
 	const char *nearest = nk_text_nearest(name, names.items);
+	nk_auto(str) char *label = nk_operand_label(name);
 
 	if (nearest)
-		nk_fail(&err, NK_E_USAGE, 0, "no applet or verb '%s'; did you mean '%s'?", name,
+		nk_fail(&err, NK_E_USAGE, 0, "no applet or verb '%s'; did you mean '%s'?", label,
 			nearest);
 	else
 		nk_fail(&err, NK_E_USAGE, 0, "no applet or verb '%s'; netkit --help lists them",
-			name);
+			label);
 	return nk_report(&err, "netkit", NULL);
 }
 
@@ -171,8 +174,21 @@ static int run_netkit(const struct nk_applet *const *applets, int argc, char **a
 	return applet ? run_applet(applets, applet, argc, argv) : fail_unknown(applets, argv[at]);
 }
 
+/* A standard descriptor that is closed would be given to the next socket or file, and a file's
+ * bytes would go into a conversation as commands. It is taken by one that cannot be used as meant. */
+static void keep_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(nk_domain_exit(NK_E_USAGE));
+	}
+}
+
 int nk_main(const struct nk_applet *const *applets, int argc, char **argv)
 {
+	keep_standard_descriptors();
+
 	const char *name = argc > 0 ? nk_path_name(argv[0]) : "netkit";
 	const struct nk_applet *applet = nk_applet_find(applets, name);
 

@@ -18,10 +18,14 @@
 #define QUIET_MS 300
 
 /* A line is never longer than this, nor wider than the terminal. */
-#define LINE_SIZE   512
-#define LINE_CELLS  120
-#define LABEL_CELLS 24
-#define BAR_CELLS   20
+#define LINE_SIZE  512
+#define LINE_CELLS 120
+
+/* Narrower terminals have figures and no bar; they take so many cells beside the label. */
+#define BAR_FROM_CELLS 76
+#define FIGURE_CELLS   36
+#define LABEL_CELLS    24
+#define BAR_CELLS      20
 
 struct nk_progress {
 	enum nk_progress_mode mode;
@@ -117,11 +121,17 @@ static void draw_bar(struct nk_progress *progress, int64_t moved, int64_t wanted
 	char bar[64], eta[32], bytes[NK_NUM_TEXT], speed[NK_NUM_TEXT];
 	char line[LINE_SIZE];
 	int cells = cells_of_terminal() - 1;
+	int label = LABEL_CELLS;
 
 	cells = cells > LINE_CELLS ? LINE_CELLS : cells;
 	write_bar(bar, sizeof(bar), moved, wanted);
+	/* Figures say more than a bar where there is room for one of them. */
+	if (cells < BAR_FROM_CELLS) {
+		label = cells > FIGURE_CELLS + 8 ? cells - FIGURE_CELLS : 8;
+		bar[bar[0] != '\0' ? 5 : 0] = '\0';
+	}
 	write_eta(eta, sizeof(eta), seconds_left(moved, wanted, rate));
-	snprintf(line, sizeof(line), "%-*s %s%8s %8s/s  %s", LABEL_CELLS, progress->label, bar,
+	snprintf(line, sizeof(line), "%-*.*s %s%8s %8s/s  %s", label, label, progress->label, bar,
 		 nk_num_human((uint64_t)moved, bytes),
 		 nk_num_human(rate > 0 ? (uint64_t)rate : 0, speed), eta);
 	nk_log_set_status("\r\033[K");
@@ -152,7 +162,8 @@ static void draw_json(const struct nk_progress *progress, int64_t moved, int64_t
 
 void nk_progress_show(struct nk_progress *progress, int64_t moved, int64_t wanted, int files)
 {
-	if (!progress || nk_progress_tick(progress) > 0)
+	/* Before the first byte somebody may be asked for a password on the same screen. */
+	if (!progress || (moved == 0 && files == 0) || nk_progress_tick(progress) > 0)
 		return;
 	measure(progress, moved, nk_clock_now());
 	if (progress->mode == NK_PROGRESS_JSON)

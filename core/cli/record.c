@@ -51,19 +51,29 @@ static const struct nk_field place_fields[] = {
 	NK_FIELD_END,
 };
 
+static const struct nk_field command_fields[] = {
+	NK_FIELD_WORD(struct nk_command_row, name, 10),
+	NK_FIELD_WORD(struct nk_command_row, arguments, 24),
+	NK_FIELD_STR(struct nk_command_row, summary),
+	NK_FIELD_END,
+};
+
+static const struct nk_field reply_fields[] = {
+	NK_FIELD_STR(struct nk_reply_row, text),
+	NK_FIELD_END,
+};
+
 const struct nk_record nk_entry_record = { "entry", entry_fields };
 const struct nk_record nk_transfer_record = { "transfer", transfer_fields };
 const struct nk_record nk_summary_record = { "summary", summary_fields };
 const struct nk_record nk_usage_record = { "usage", usage_fields };
 const struct nk_record nk_space_record = { "space", space_fields };
 const struct nk_record nk_place_record = { "place", place_fields };
+const struct nk_record nk_command_record = { "command", command_fields };
+const struct nk_record nk_reply_record = { "reply", reply_fields };
 
 const struct nk_record *const nk_records[] = {
-	&nk_entry_record,
-	&nk_place_record,
-	&nk_space_record,
-	&nk_summary_record,
-	&nk_transfer_record,
-	&nk_usage_record,
-	NULL,
+	&nk_command_record,  &nk_entry_record, &nk_place_record,
+	&nk_reply_record,    &nk_space_record, &nk_summary_record,
+	&nk_transfer_record, &nk_usage_record, NULL,
 };

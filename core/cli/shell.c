@@ -9,6 +9,9 @@
 #include "netkit/secret.h"
 #include "netkit/wait.h"
 
+/* Longest line: a few thousand file names. */
+#define SHELL_LINE_MAX 65536
+
 /* Most words in a line. */
 #define SHELL_WORDS_MAX 1024
 
@@ -204,6 +207,23 @@ static int make_shape(const struct nk_shell *shell, const struct nk_verb *verb,
 	return 0;
 }
 
+/* Run a verb with its own options. has_sink: its results go elsewhere than those of others. */
+static int run_verb(struct nk_ctx *inner, bool has_sink, struct nk_err *err)
+{
+	struct nk_err lost = NK_ERR_INIT;
+
+	nk_opener_set_common(inner->opener, inner->common);
+
+	int result = inner->verb->run(inner, err);
+
+	nk_opener_set_common(inner->opener, NULL);
+	nk_out_take_stdout_back(inner->out);
+	/* What was printed before a failure counts; the first error is told. */
+	if (result < 0)
+		return nk_out_flush(inner->out, &lost) < 0 ? -1 : result;
+	return has_sink ? nk_out_close(inner->out, err) : nk_out_flush(inner->out, err);
+}
+
 int nk_shell_verb(struct nk_shell *shell, const struct nk_verb *verb, char *extra, int argc,
 		  char **argv, struct nk_err *err)
 {
@@ -238,10 +258,7 @@ int nk_shell_verb(struct nk_shell *shell, const struct nk_verb *verb, char *extr
 	inner.common = &parse.common;
 	inner.operands = shape.operands.items;
 	inner.operand_count = (int)shape.operands.count;
-	int result = verb->run(&inner, err);
-
-	nk_out_take_stdout_back(inner.out);
-	return result < 0 ? -1 : nk_out_flush(inner.out, err);
+	return run_verb(&inner, out != NULL, err);
 }
 
 /* --- the loop --- */
@@ -265,11 +282,12 @@ static int fail_unknown(const struct nk_shell *shell, const char *name, struct n
 		nk_strings_add(&names, verb->name);
 	nk_strings_add(&names, NULL);
 	const char *nearest = nk_text_nearest(name, names.items);
+	nk_auto(str) char *label = nk_operand_label(name);
 
 	if (nearest)
-		return nk_fail(err, NK_E_USAGE, 0, "no command '%s'; did you mean '%s'?", name,
+		return nk_fail(err, NK_E_USAGE, 0, "no command '%s'; did you mean '%s'?", label,
 			       nearest);
-	return nk_fail(err, NK_E_USAGE, 0, "no command '%s'; help lists them", name);
+	return nk_fail(err, NK_E_USAGE, 0, "no command '%s'; help lists them", label);
 }
 
 static int run_words(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
@@ -332,27 +350,51 @@ static void prompt(const struct nk_shell *shell)
 		clearerr(stdin);
 }
 
+/* Read a line, without its end: 1, 0 when there is none, -1 for one that is too long, which is read
+ * to its end all the same. A NUL ends what is understood of it, as a line's end does. */
+static int read_line(char line[SHELL_LINE_MAX], struct nk_err *err)
+{
+	size_t length = 0;
+	int c = getc(stdin);
+	bool is_empty = c == EOF;
+
+	for (; c != EOF && c != '\n'; c = getc(stdin)) {
+		if (length < SHELL_LINE_MAX)
+			line[length++] = (char)c;
+	}
+	/* Half a line, when a signal came, is no command. */
+	if (is_empty || ferror(stdin))
+		return 0;
+	if (length == SHELL_LINE_MAX)
+		return nk_fail(err, NK_E_USAGE, 0, "a command has at most %d bytes",
+			       SHELL_LINE_MAX - 1);
+	line[length] = '\0';
+	return 1;
+}
+
 /* Read and run to the end; failures are in tally. */
 static void run_lines(struct nk_shell *shell, struct nk_tally *tally)
 {
-	char *line = NULL;
-	size_t size = 0;
+	nk_auto(str) char *line = nk_alloc(SHELL_LINE_MAX);
 	int status = 0;
 
 	while (status >= 0 && !shell->has_quit) {
 		struct nk_err err = NK_ERR_INIT;
 
 		prompt(shell);
-		if (nk_interrupt_check(&err) < 0 || getline(&line, &size, stdin) < 0)
+		if (nk_interrupt_check(&err) < 0)
 			break;
-		status = run_line(shell, line, &err);
-		nk_secret_wipe(line, size);
+		status = read_line(line, &err);
+		if (status == 0)
+			break;
+		if (status > 0)
+			status = run_line(shell, line, &err);
+		nk_secret_wipe(line, SHELL_LINE_MAX);
 		if (status > 0)
 			nk_tally_add(tally, 0);
 		if (status < 0)
 			status = take_failure(shell, tally, &err);
 	}
-	free(line);
 }
 
 /* A server that was opened and never used was still asked for. */

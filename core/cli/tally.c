@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "netkit/log.h"
+#include "netkit/retry.h"
 
 bool nk_err_is_of_session(const struct nk_err *err)
 {
@@ -69,12 +70,15 @@ bool nk_tally_ends(const struct nk_tally *tally, const struct nk_err *err)
 
 int nk_tally_fail(struct nk_tally *tally, const struct nk_err *err, char *url)
 {
+	const struct nk_common *common = tally->ctx->common;
+
 	tell(tally);
 	tally->failed++;
 	tally->held = *err;
 	tally->url = url;
 	tally->is_over = nk_tally_ends(tally, err);
-	return tally->is_over || tally->ctx->common->fail_fast ? -1 : 0;
+	tally->has_ended = tally->is_over || (common->fail_fast && !common->keep_going);
+	return tally->has_ended ? -1 : 0;
 }
 
 /* The error of the whole, without telling it. */
@@ -114,6 +118,23 @@ int nk_tally_end(struct nk_tally *tally, struct nk_err *err)
 		return -1;
 	}
 	return result;
+}
+
+int nk_place_try(const struct nk_ctx *ctx, const struct nk_place *place, nk_one_fn *one,
+		 struct nk_tally *tally, struct nk_err *err)
+{
+	struct nk_retry retry = { .net = &ctx->common->net };
+	int64_t counted = tally->ok + tally->failed, printed = nk_out_count(ctx->out);
+	int result;
+
+	do {
+		result = one(ctx, place, tally, err);
+		if (result >= 0)
+			return result;
+		nk_opener_check(ctx->opener, err);
+	} while (tally->ok + tally->failed == counted && nk_out_count(ctx->out) == printed &&
+		 nk_retry_again(&retry, err));
+	return -1;
 }
 
 void nk_tally_release(struct nk_tally *tally)

@@ -70,7 +70,9 @@ static int take_aim(const struct nk_ctx *ctx, const char *text, bool is_url, boo
 		aim->is_folder = false;
 		return 0;
 	}
-	return nk_fail(err, NK_E_USAGE, 0, "%s is no folder", text);
+	nk_auto(str) char *label = nk_operand_label(text);
+
+	return nk_fail(err, NK_E_USAGE, 0, "%s is no folder", label);
 }
 
 /* "dir/" means what is in it, as rsync has it; so do the root, the login folder and ".". */
@@ -106,7 +108,8 @@ static void aim_local(const struct nk_ctx *ctx, const struct aim *aim, const cha
 		      struct nk_place *target)
 {
 	nk_auto(str) char *trimmed = nk_path_trim(aim->text);
-	bool is_here = strcmp(trimmed, ".") == 0;
+	/* "-" in the working folder is a file, and not standard output. */
+	bool is_here = strcmp(trimmed, ".") == 0 && strcmp(name, "-") != 0;
 	nk_auto(str) char *root = NULL;
 	nk_auto(str) char *path = NULL;
 
@@ -243,7 +246,7 @@ static void take_results(const struct nk_ctx *ctx, const struct plan *plan, stru
 {
 	struct nk_progress *meter = new_meter(ctx, plan);
 	struct nk_pool_result result;
-	int64_t moved = 0, wanted = -1;
+	int64_t moved = 0, wanted = -1, expected;
 	int status;
 
 	while ((status = nk_pool_next(pool, nk_progress_tick(meter), &result, err)) >= 0 &&
@@ -253,7 +256,10 @@ static void take_results(const struct nk_ctx *ctx, const struct plan *plan, stru
 		if (status > 0 && take_result(ctx, plan, &result, tally, err) < 0)
 			break;
 	}
+	/* What was wanted and never came still counts. */
+	expected = wanted;
 	nk_pool_progress(pool, &moved, &wanted);
+	wanted = wanted > expected ? wanted : expected;
 	nk_progress_finish(meter, moved, wanted, (int)tally->ok);
 	if (status < 0)
 		nk_tally_fail(tally, err, NULL);
@@ -295,7 +301,7 @@ static int copy_kept(const struct nk_ctx *ctx, const struct nk_place *from,
 		     struct nk_transfer *transfer, struct nk_err *err)
 {
 	struct nk_retry retry = { .net = &ctx->common->net };
-	int64_t written = 0;
+	struct nk_tries tries = NK_TRIES_INIT;
 
 	do {
 		nk_auto(fs) struct nk_fs *own_from = NULL;
@@ -305,7 +311,7 @@ static int copy_kept(const struct nk_ctx *ctx, const struct nk_place *from,
 		if (mount_end(ctx, from, &own_from, &source, err) < 0 ||
 		    mount_end(ctx, to, &own_to, &target, err) < 0)
 			return -1;
-		if (nk_copy_file(&source, &target, NULL, how, &written, transfer, err) == 0)
+		if (nk_copy_file(&source, &target, NULL, how, &tries, transfer, err) == 0)
 			return 0;
 		nk_opener_check(ctx->opener, err);
 	} while (nk_retry_again(&retry, err));
@@ -337,13 +343,52 @@ static void run_kept(const struct nk_ctx *ctx, const struct plan *plan, struct n
 	}
 }
 
-static int run_plan(const struct nk_ctx *ctx, const struct plan *plan, struct nk_err *err)
+/* Does the filter let an operand through? What a URL names with --recursive may be a folder, to
+ * which --include does not apply. */
+static bool takes(const struct nk_ctx *ctx, const struct nk_place *source)
+{
+	enum nk_kind kind = ctx->common->recursive ? NK_KIND_DIR : NK_KIND_FILE;
+	nk_auto(str) char *path = nk_path_trim(source->path);
+	struct stat st;
+
+	if (nk_place_is_local(source) && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		kind = NK_KIND_FILE;
+	return nk_place_is_stdio(source) || is_contents(ctx, source->path) ||
+	       nk_filter_takes(&ctx->common->filter, nk_path_name(path), kind);
+}
+
+/* Take out what --include and --exclude leave out. */
+static void filter_plan(const struct nk_ctx *ctx, struct plan *plan)
+{
+	int kept = 0;
+
+	for (int i = 0; i < plan->sources.count; i++) {
+		struct nk_place *source = &plan->sources.items[i];
+		struct nk_place *target = &plan->targets.items[i];
+
+		if (!takes(ctx, source)) {
+			nk_place_release(source);
+			nk_place_release(target);
+			continue;
+		}
+		plan->sources.items[kept] = *source;
+		plan->targets.items[kept++] = *target;
+	}
+	plan->sources.count = plan->targets.count = kept;
+}
+
+static int run_plan(const struct nk_ctx *ctx, struct plan *plan, struct nk_err *err)
 {
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
 	struct nk_limit *limit;
 
 	if (nk_out_check(ctx->out, &nk_transfer_record, err) < 0)
 		return -1;
+	filter_plan(ctx, plan);
+	for (int i = 0; i < plan->targets.count; i++) {
+		if (nk_same_check(ctx, &plan->sources.items[i], &plan->targets.items[i], err) < 0)
+			return -1;
+	}
 	for (int i = 0; i < plan->targets.count; i++) {
 		if (nk_place_is_stdio(&plan->targets.items[i]))
 			nk_out_give_stdout_away(ctx->out);
@@ -351,6 +396,8 @@ static int run_plan(const struct nk_ctx *ctx, const struct plan *plan, struct nk
 	tally.has_summary = true;
 	tally.is_together =
 		nk_places_are_together(&plan->sources) && nk_places_are_together(&plan->targets);
+	if (plan->sources.count == 0)
+		return nk_tally_end(&tally, err);
 	limit = nk_limit_new(ctx->common->limit_rate);
 	if (nk_opener_is_prompt(ctx->opener) && !ctx->common->recursive)
 		run_kept(ctx, plan, limit, &tally, err);

@@ -141,3 +141,92 @@ tree() {
 	expect_exit 0
 	[[ $stderr == *'{"v":1,"type":"progress","bytes":1048576,"total":1048576,'* ]]
 }
+
+# keeps FILE TEXT ARG...: the copy is refused as usage, and the file has its text.
+keeps() {
+	local file=$1 text=$2
+	shift 2
+	run_netkit "$@"
+	expect_exit 2 || return 1
+	[[ $stderr == *"onto itself"* && $(cat "$file") == "$text" ]]
+}
+
+@test "a file is not copied onto itself, whatever its names are" {
+	echo one >f
+	mkdir dir
+	ln f dir/hard
+	ln -s ../f dir/soft
+	keeps f one cp f f
+	keeps f one cp f ./dir/../f
+	keeps f one cp f .
+	keeps f one cp f dir/hard
+	keeps f one cp dir/soft f
+	keeps f one cp f dir/soft
+	keeps f one cp --recursive f .
+	run bash -c '"$NETKIT" cp f - >>f'
+	((status == 2))
+	[[ $(cat f) == one ]]
+}
+
+@test "a folder is not copied into itself" {
+	tree t
+	ln -s t/sub way
+	for target in t t/ t/new t/sub t/sub/deep way/new; do
+		run_netkit cp --recursive t/ "$target"
+		expect_exit 2
+	done
+	run_netkit cp --recursive t/sub .
+	expect_exit 0
+	[[ $(find t | wc -l) == 5 && -e sub/b ]]
+	netkit cp --recursive t t2
+	diff -r t t2
+}
+
+@test "a URL is not copied onto itself, and nothing is asked of the server" {
+	server_refused NOBODY
+	for target in /a/f //a/./f /a/ /a/b/../f; do
+		run_netkit cp "$NOBODY_URL/a/f" "$NOBODY_URL$target"
+		expect_exit 2
+	done
+	run_netkit cp --recursive "$NOBODY_URL/a" "$NOBODY_URL/a/f/new"
+	expect_exit 2
+	run_netkit cp --recursive --user=joe "$NOBODY_URL/" "${NOBODY_URL/:\/\//:\/\/joe@}/x"
+	expect_exit 2
+	run_netkit cp --recursive "$NOBODY_URL/a" "$NOBODY_URL/ab"
+	expect_exit 7
+	run_netkit cp "$NOBODY_URL/a" "${NOBODY_URL/:\/\//:\/\/joe@}/a"
+	expect_exit 7
+}
+
+@test "CSV has a header, once" {
+	echo one >f
+	echo two >g
+	mkdir dir
+	run_netkit cp --output=csv --fields=source,bytes f g dir
+	expect_exit 0
+	[[ $output == $'source,bytes\nf,4\ng,4' ]]
+}
+
+@test "--include and --exclude choose among operands too" {
+	tree t
+	echo one >a.zip
+	echo two >b.txt
+	mkdir dir
+	run_netkit cp --include='*.zip' a.zip b.txt dir
+	expect_exit 0
+	[[ -e dir/a.zip && ! -e dir/b.txt && -z $stderr ]]
+	run_netkit cp --exclude='*.zip' a.zip c.zip
+	expect_exit 0
+	[[ ! -e c.zip ]]
+	run_netkit cp --json --exclude='*.zip' a.zip c.zip
+	expect_exit 0
+	[[ $output == '{"v":1,"type":"summary","ok":0,"failed":0,"bytes":0,"exit":0}' ]]
+	netkit cp --recursive --exclude=t t b.txt dir
+	[[ -e dir/b.txt && ! -e dir/t ]]
+	mkdir two
+	netkit cp --recursive --include=b t a.zip two
+	[[ -e two/t/sub/b && ! -e two/a.zip ]]
+	netkit cp --recursive --include=b t dir
+	[[ -e dir/t/sub/b && ! -e dir/t/a ]]
+	[[ $(echo piped | netkit cp --include=x - -) == piped ]]
+}

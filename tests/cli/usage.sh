@@ -108,3 +108,47 @@ refuses() {
 	expect_exit 73
 	[[ $(cat bin/ftp) == mine ]]
 }
+
+@test "what stands before an '@' in an operand is never repeated" {
+	local operand
+	for operand in ftp://u:SECRET@h/ bob:SECRET@h/f ftp://u:SEC/SECRET@h/ ftq://u:SECRET@h/f; do
+		run_netkit ls --log-format=json --out=/nowhere/out "$operand"
+		expect_exit 23
+		[[ $stderr != *SECRET* ]]
+		for words in ls "ftp ls" ftp "ftp get" "get ftp://h/a ftp://h/b" "" "chmod 644" chmod \
+			"put f" "ftp gett ftp://h/"; do
+			# shellcheck disable=SC2086 # words
+			run_netkit $words "$operand" f
+			((status == 2 || status == 3 || status == 6))
+			[[ $stderr != *SECRET* ]]
+		done
+	done
+	run_netkit ls --log-format=json --out=/nowhere/out ftp://joe@h/f
+	[[ $stderr == *'"url":"ftp://joe@h/f"'* ]]
+}
+
+@test "--exit-status is empty or classic" {
+	refuses 2 "--exit-status: 'foo' is not one of classic" find --exit-status=foo ftp://h/
+	server_refused NOBODY
+	run_netkit find --exit-status=classic "$NOBODY_URL/"
+	expect_exit 7
+}
+
+@test "--retries tries again, an applet without verbs too" {
+	server_refused NOBODY
+	local words
+	for words in "daytime 127.0.0.1:$NOBODY_PORT" "ls $NOBODY_URL/" "mkdir $NOBODY_URL/d"; do
+		# shellcheck disable=SC2086 # words
+		run_netkit $words --retries=2 --retry-delay=1ms
+		expect_exit 7
+		[[ $stderr == *"try 2 of 3"*"try 3 of 3"* ]]
+		[[ $(grep -c 'try' <<<"$stderr") == 2 ]]
+	done
+}
+
+@test "help output lists what the prompt prints too" {
+	run_netkit help output
+	expect_exit 0
+	(($(grep -c '^command' <<<"$output") == 1))
+	[[ $output == *reply* ]]
+}

@@ -41,3 +41,37 @@ setup_file() {
 	run_netkit daytime --retries=0 --udp "127.0.0.1:$NOBODY_PORT" --timeout=1s
 	expect_exit 7
 }
+
+# with_hosts LINE... -- COMMAND...: run it where /etc/hosts says so.
+with_hosts() {
+	: >hosts
+	while [[ $1 != -- ]]; do
+		printf '%s\n' "$1" >>hosts
+		shift
+	done
+	shift
+	# shellcheck disable=SC2016 # the shell inside expands it
+	unshare --map-root-user --mount sh -c 'mount --bind hosts /etc/hosts && exec "$@"' sh "$@"
+}
+
+@test "an address that refuses gives way to the next" {
+	server_need CLOCK
+	with_hosts true -- true 2>/dev/null || skip "no private mounts here"
+	run with_hosts '::1 clock' '127.0.0.1 clock' -- "$NETKIT" daytime --udp "clock:$CLOCK_PORT"
+	expect_exit 0
+	[[ $output == *"$(date -u +%Y)"* ]]
+}
+
+@test "an address that is silent gives way to the next" {
+	server_need CLOCK
+	with_hosts true -- true 2>/dev/null || skip "no private mounts here"
+	socat -u "UDP6-RECV:$CLOCK_PORT,bind=[::1]" "CREATE:mute" &
+	local mute=$!
+	until [[ -e mute ]]; do
+		kill -0 "$mute"
+	done
+	run with_hosts '::1 clock' '127.0.0.1 clock' -- "$NETKIT" daytime --udp "clock:$CLOCK_PORT"
+	kill "$mute"
+	expect_exit 0
+	[[ $output == *"$(date -u +%Y)"* ]]
+}

@@ -126,3 +126,99 @@ commands() {
 	expect_exit 1
 	[[ ${lines[0]} == here && ${lines[1]} == / ]]
 }
+
+@test "what a wildcard matches is no option and no pipe" {
+	echo one >./--dry-run
+	echo two >x.up
+	echo three >./-
+	commands 'mput --resume never *' 'mput -- -*'
+	expect_exit 0
+	[[ $(cat "$SERVER_ROOT/--dry-run" "$SERVER_ROOT/x.up" "$SERVER_ROOT/-") == $'one\ntwo\nthree' ]]
+	rm -f ./-* x.up
+	commands 'mget x* --*' # options are said before the wildcards
+	expect_exit 2
+	commands 'mget -- -* x*' 'mdelete -- -*'
+	expect_exit 0
+	[[ -z $output && -e ./- && -e ./--dry-run && -e x.up && ! -e $SERVER_ROOT/--dry-run && ! -e $SERVER_ROOT/- ]]
+}
+
+@test "options of the connection and the log are given when the prompt is started" {
+	local option
+	for option in --user=joe --insecure --timeout=5s --trace=t; do
+		commands "get $option pub/a.txt"
+		expect_exit 2
+		[[ $stderr == *"${option%=*}: at the prompt it is given when that is started"* ]]
+		[[ ! -e a.txt ]]
+	done
+}
+
+@test "options of the transfer act on the command they are given to" {
+	commands 'get pub/a.txt' 'get pub/b.txt'
+	chmod a-w a.txt
+	if [[ $(id -u) != 0 ]]; then
+		commands 'get pub/b.txt a.txt'
+		((status != 0))
+	fi
+	commands 'get --force pub/b.txt a.txt'
+	expect_exit 0
+	[[ $(cat a.txt) == two ]]
+	command -v strace >/dev/null || skip "strace is not here: --sync is not seen"
+	run --separate-stderr env ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=fsync,fdatasync -o plain "$NETKIT" ftp \
+		--password-file="$JOE_PASSWORD_FILE" joe@127.0.0.1 "$SERVER_PORT" <<<'get pub/a.txt p'
+	run --separate-stderr env ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=fsync,fdatasync -o synced "$NETKIT" ftp \
+		--password-file="$JOE_PASSWORD_FILE" joe@127.0.0.1 "$SERVER_PORT" \
+		<<<$'get pub/a.txt p\nget --sync pub/a.txt s'
+	expect_exit 0
+	run ! grep -q sync plain
+	grep -q sync synced
+}
+
+@test "CSV has a header for listings" {
+	commands 'ls --output=csv --fields=name,size pub'
+	expect_exit 0
+	[[ $output == $'name,size\na.txt,4\nb.txt,4\nc.log,4' ]]
+}
+
+@test "a file on the server is not copied onto itself" {
+	local url=ftp://joe@127.0.0.1:$SERVER_PORT/pub
+	run_netkit cp --password-file="$JOE_PASSWORD_FILE" "$url/a.txt" "$url/a.txt"
+	expect_exit 2
+	[[ $(cat "$SERVER_ROOT/pub/a.txt") == one ]]
+}
+
+@test "--fail-fast ends a tree, unless --keep-going says otherwise" {
+	mkdir "$SERVER_ROOT/pub/fast"
+	touch "$SERVER_ROOT/pub/fast"/{1,2,3}
+	chmod 555 "$SERVER_ROOT/pub/fast"
+	local words
+	for words in --fail-fast "--fail-fast --keep-going" ""; do
+		# shellcheck disable=SC2086 # words
+		run_netkit rm --json --recursive $words --password-file="$JOE_PASSWORD_FILE" \
+			"ftp://joe@127.0.0.1:$SERVER_PORT/pub/fast" "ftp://joe@127.0.0.1:$SERVER_PORT/pub/a.txt"
+		((status != 0))
+		if [[ $words == --fail-fast ]]; then
+			[[ $output == *'"ok":0,"failed":1,'* && -e $SERVER_ROOT/pub/a.txt ]]
+		else
+			[[ $output == *'"failed":'[45]* && ! -e $SERVER_ROOT/pub/a.txt ]]
+			echo one >"$SERVER_ROOT/pub/a.txt"
+			chmod a+rw "$SERVER_ROOT/pub/a.txt"
+		fi
+	done
+}
+
+@test "a command that is too long is refused, and the next one read" {
+	{
+		head -c 70000 /dev/zero | tr '\0' x
+		printf '\nget pub/a.txt\n'
+	} >long
+	run --separate-stderr "$NETKIT" ftp --password-file="$JOE_PASSWORD_FILE" joe@127.0.0.1 \
+		"$SERVER_PORT" <long
+	expect_exit 2
+	[[ $stderr == *"a command has at most 65535 bytes"* && -e a.txt ]]
+}
+
+@test "what a command printed before it failed is not lost" {
+	commands 'stat --json pub/a.txt gone'
+	expect_exit 100
+	[[ $output == *'"name":"a.txt"'* ]]
+}

@@ -310,6 +310,23 @@ put_big() {
 	cmp "$ATFTPD_ROOT/piped" "$POOL/512"
 }
 
+@test "an interrupt ends the wait for a command" {
+	local client status=0
+	mkfifo commands
+	"$NETKIT" tftp 192.0.2.1 <commands 2>err 3>&- &
+	client=$!
+	exec 9>commands
+	echo frobnicate >&9
+	# It has said so, and sleeps: then it waits for the next command.
+	until [[ -s err && $(cut -d' ' -f3 "/proc/$client/stat") == S ]]; do
+		kill -0 "$client"
+	done
+	kill -INT "$client"
+	wait "$client" || status=$?
+	exec 9>&-
+	[ "$status" = 130 ]
+}
+
 # An answer from 127.0.0.3 when 127.0.0.2 was asked: what address translation does to some servers.
 other_address() {
 	python3 - "$1" <<-'PYTHON' &
