@@ -440,7 +440,21 @@ int ftp_real_path(struct ftp *ftp, const char *path, char **real, struct nk_err 
 		}
 	}
 	path += path[2] == '/' ? 3 : 2;
-	joined = nk_path_join(ftp->home, path);
+	joined = nk_strdup(ftp->home);
+	/* The login folder's own path has no links in it: what is above it is known. */
+	while (strncmp(path, "..", 2) == 0 && (path[2] == '/' || path[2] == '\0')) {
+		char *above = nk_path_parent(joined);
+
+		free(joined);
+		joined = above;
+		path += path[2] == '/' ? 3 : 2;
+	}
+	if (path[0] != '\0') {
+		char *below = nk_path_join(joined, path);
+
+		free(joined);
+		joined = below;
+	}
 	*real = nk_path_trim(joined);
 	return 0;
 }

@@ -180,9 +180,23 @@ static int run_lpwd(struct nk_shell *shell, int argc, char **argv, struct nk_err
 
 /* --- files --- */
 
+/* "ls -la": the long form is the only one here, and -a is --all. The letters that only sort or
+ * decorate change nothing that a script could rely on. */
 static int run_ls(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
-	return run_verb(shell, "ls", glob_option, argc, argv, err);
+	static char all[] = "--all";
+	int kept = 1;
+
+	for (int i = 1; i < argc; i++) {
+		bool is_letters = argv[i][0] == '-' && argv[i][1] != '\0' &&
+				  argv[i][1 + strspn(argv[i] + 1, "aAlLFhrtS1n")] == '\0';
+
+		if (is_letters && strpbrk(argv[i], "aA"))
+			argv[kept++] = all;
+		else if (!is_letters)
+			argv[kept++] = argv[i];
+	}
+	return run_verb(shell, "ls", glob_option, kept, argv, err);
 }
 
 static int run_get(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)

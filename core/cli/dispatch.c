@@ -198,6 +198,10 @@ static int run_in(struct nk_ctx *ctx, struct nk_err *err)
 		return ctx->verb->run(ctx, err);
 	if (ctx->operand_count < 1)
 		return nk_fail(err, NK_E_USAGE, 0, "%s is missing", ctx->applet->operands);
+	if (ctx->operand_count > 1 && !strchr(ctx->applet->operands, ' ') &&
+	    !strstr(ctx->applet->operands, "..."))
+		return nk_fail(err, NK_E_USAGE, 0, "one %s is taken, not also '%s'",
+			       ctx->applet->operands, ctx->operands[1]);
 	if (nk_opener_session(opener, ctx->operands[0], &ctx->session, NULL, err) < 0)
 		return -1;
 	return run_applet(ctx, err);

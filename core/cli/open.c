@@ -255,6 +255,32 @@ static struct nk_session *make(struct nk_opener *opener, const struct nk_applet 
 	return session;
 }
 
+static bool has_secret_option(const struct nk_creds_policy *policy)
+{
+	return policy->password_fd >= 0 || policy->password_stdin || policy->password_file ||
+	       policy->password_command;
+}
+
+/* One server's password is not told to another, and --user is one server's user. */
+static int check_one_login(const struct nk_opener *opener, const struct nk_url *url,
+			   struct nk_err *err)
+{
+	const struct nk_creds_policy *policy = &opener->ctx->common->creds;
+
+	if (!url->user && !policy->user)
+		return 0;
+	if (!has_secret_option(policy) && !policy->user)
+		return 0;
+	for (const struct held *held = opener->sessions; held; held = held->next) {
+		if (held->user || policy->user)
+			return nk_fail(err, NK_E_USAGE, 0,
+				       "%s and %s are two logins: --user and the password options "
+				       "are for one; netrc can have both",
+				       held->session->target.host, url->host);
+	}
+	return 0;
+}
+
 int nk_opener_session(struct nk_opener *opener, const char *operand, struct nk_session **session,
 		      char **path, struct nk_err *err)
 {
@@ -274,6 +300,8 @@ int nk_opener_session(struct nk_opener *opener, const char *operand, struct nk_s
 		port = implicit_port(applet, row);
 	while (held && !is_same_session(held, &url, row, port))
 		held = held->next;
+	if (!held && !opener->is_prompt && check_one_login(opener, &url, err) < 0)
+		return -1;
 	*session = held ? held->session : make(opener, applet, row, &url, port);
 	if (path)
 		*path = nk_strdup(url.path[0] != '\0' ? url.path : "/");

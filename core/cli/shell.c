@@ -272,6 +272,21 @@ static const struct nk_command *find_command(const char *name)
 	return NULL;
 }
 
+/* Classic scripts say "bin" and "by": the only command that begins so, or NULL. */
+static const struct nk_command *find_abbreviated(const char *name)
+{
+	const struct nk_command *found = NULL;
+
+	for (const struct nk_command *command = nk_commands; command->name; command++) {
+		if (!nk_text_has_prefix(command->name, name))
+			continue;
+		if (found && found->run != command->run)
+			return NULL;
+		found = found ? found : command;
+	}
+	return found;
+}
+
 static int fail_unknown(const struct nk_shell *shell, const char *name, struct nk_err *err)
 {
 	nk_auto(strings) struct nk_strings names = { 0 };
@@ -298,6 +313,8 @@ static int run_words(struct nk_shell *shell, int argc, char **argv, struct nk_er
 
 	if (verb)
 		return nk_shell_verb(shell, verb, NULL, argc, argv, err);
+	if (!command)
+		command = find_abbreviated(argv[0]);
 	if (!command)
 		return fail_unknown(shell, argv[0], err);
 	if (argc - 1 < command->least || (command->most >= 0 && argc - 1 > command->most))

@@ -65,7 +65,10 @@ void nk_tally_add(struct nk_tally *tally, int64_t bytes)
 
 bool nk_tally_ends(const struct nk_tally *tally, const struct nk_err *err)
 {
-	return is_final(err) || (tally->is_together && nk_err_is_of_session(err));
+	/* One transfer that got no connection says little about a server that served others. */
+	bool is_about_one = err->domain == NK_E_CONNECT && tally->ok > 0;
+
+	return is_final(err) || (tally->is_together && nk_err_is_of_session(err) && !is_about_one);
 }
 
 int nk_tally_fail(struct nk_tally *tally, const struct nk_err *err, char *url)

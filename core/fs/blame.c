@@ -34,3 +34,14 @@ void nk_fs_blame_local(const struct nk_fs_ops *ops, enum nk_domain fallback, str
 	if (err->domain == NK_E_MISSING || err->domain == NK_E_DENIED)
 		err->domain = fallback;
 }
+
+char *nk_fs_shown_path(const struct nk_fs *fs, const char *path)
+{
+	const struct nk_local_opts *opts =
+		fs->ops == &nk_local_ops && fs->session ? fs->session->opts : NULL;
+
+	if (!opts || !opts->root)
+		return nk_strdup(path);
+	return path[1] == '\0' ? nk_strdup(opts->root)
+			       : nk_path_join(opts->root, path + (path[0] == '/'));
+}

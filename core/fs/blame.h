@@ -15,4 +15,7 @@ bool nk_fs_is_here(const struct nk_fs_ops *ops);
 /* What is missing or denied on the local disk is a local failure: fallback (read or write). */
 void nk_fs_blame_local(const struct nk_fs_ops *ops, enum nk_domain fallback, struct nk_err *err);
 
+/* The path as the user knows it: below a local root, with the root before it. A new string. */
+char *nk_fs_shown_path(const struct nk_fs *fs, const char *path);
+
 #endif

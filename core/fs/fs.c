@@ -12,9 +12,11 @@ static int cannot(const struct nk_fs *fs, const char *what, struct nk_err *err)
 }
 
 /* The result of an operation on path, with the path before its error. */
-static int with_path(int result, const char *path, struct nk_err *err)
+static int with_path(const struct nk_fs *fs, int result, const char *path, struct nk_err *err)
 {
-	return result < 0 ? nk_wrap(err, "%s", path) : result;
+	nk_auto(str) char *shown = result < 0 ? nk_fs_shown_path(fs, path) : NULL;
+
+	return result < 0 ? nk_wrap(err, "%s", shown) : result;
 }
 
 int nk_fs_mount(const struct nk_place *place, struct nk_fs **fs, struct nk_err *err)
@@ -37,7 +39,7 @@ int nk_fs_list(struct nk_fs *fs, const char *path, struct nk_spool *spool, struc
 {
 	if (!fs->ops->list)
 		return cannot(fs, "list folders", err);
-	return with_path(fs->ops->list(fs, path, spool, err), path, err);
+	return with_path(fs, fs->ops->list(fs, path, spool, err), path, err);
 }
 
 int nk_fs_stat(struct nk_fs *fs, const char *path, struct nk_arena *arena, struct nk_entry *entry,
@@ -45,7 +47,7 @@ int nk_fs_stat(struct nk_fs *fs, const char *path, struct nk_arena *arena, struc
 {
 	if (!fs->ops->stat)
 		return cannot(fs, "look at one file", err);
-	return with_path(fs->ops->stat(fs, path, arena, entry, err), path, err);
+	return with_path(fs, fs->ops->stat(fs, path, arena, entry, err), path, err);
 }
 
 int nk_fs_open(struct nk_fs *fs, const char *path, const struct nk_open_how *how,
@@ -53,7 +55,7 @@ int nk_fs_open(struct nk_fs *fs, const char *path, const struct nk_open_how *how
 {
 	if (!fs->ops->open)
 		return cannot(fs, "read or write files", err);
-	return with_path(fs->ops->open(fs, path, how, stream, err), path, err);
+	return with_path(fs, fs->ops->open(fs, path, how, stream, err), path, err);
 }
 
 void nk_fs_ahead(struct nk_fs *fs, const char *path, const struct nk_open_how *how)
@@ -66,21 +68,21 @@ int nk_fs_mkdir(struct nk_fs *fs, const char *path, struct nk_err *err)
 {
 	if (!fs->ops->mkdir)
 		return cannot(fs, "make folders", err);
-	return with_path(fs->ops->mkdir(fs, path, err), path, err);
+	return with_path(fs, fs->ops->mkdir(fs, path, err), path, err);
 }
 
 int nk_fs_rmdir(struct nk_fs *fs, const char *path, struct nk_err *err)
 {
 	if (!fs->ops->rmdir)
 		return cannot(fs, "remove folders", err);
-	return with_path(fs->ops->rmdir(fs, path, err), path, err);
+	return with_path(fs, fs->ops->rmdir(fs, path, err), path, err);
 }
 
 int nk_fs_unlink(struct nk_fs *fs, const char *path, struct nk_err *err)
 {
 	if (!fs->ops->unlink)
 		return cannot(fs, "remove files", err);
-	return with_path(fs->ops->unlink(fs, path, err), path, err);
+	return with_path(fs, fs->ops->unlink(fs, path, err), path, err);
 }
 
 int nk_fs_rename(struct nk_fs *fs, const char *path, const char *to, struct nk_err *err)
@@ -96,21 +98,21 @@ int nk_fs_chmod(struct nk_fs *fs, const char *path, int mode, struct nk_err *err
 {
 	if (!fs->ops->chmod)
 		return cannot(fs, "set permissions", err);
-	return with_path(fs->ops->chmod(fs, path, mode, err), path, err);
+	return with_path(fs, fs->ops->chmod(fs, path, mode, err), path, err);
 }
 
 int nk_fs_set_mtime(struct nk_fs *fs, const char *path, int64_t mtime, struct nk_err *err)
 {
 	if (!fs->ops->set_mtime)
 		return cannot(fs, "set times", err);
-	return with_path(fs->ops->set_mtime(fs, path, mtime, err), path, err);
+	return with_path(fs, fs->ops->set_mtime(fs, path, mtime, err), path, err);
 }
 
 int nk_fs_symlink(struct nk_fs *fs, const char *target, const char *path, struct nk_err *err)
 {
 	if (!fs->ops->symlink)
 		return cannot(fs, "make links", err);
-	return with_path(fs->ops->symlink(fs, target, path, err), path, err);
+	return with_path(fs, fs->ops->symlink(fs, target, path, err), path, err);
 }
 
 int nk_fs_hash(struct nk_fs *fs, const char *path, int64_t length, enum nk_digest_kind *kind,
@@ -118,7 +120,7 @@ int nk_fs_hash(struct nk_fs *fs, const char *path, int64_t length, enum nk_diges
 {
 	if (!fs->ops->hash)
 		return cannot(fs, "hash files", err);
-	return with_path(fs->ops->hash(fs, path, length, kind, out, err), path, err);
+	return with_path(fs, fs->ops->hash(fs, path, length, kind, out, err), path, err);
 }
 
 int nk_fs_space(struct nk_fs *fs, const char *path, int64_t *available, int64_t *total,
@@ -126,7 +128,7 @@ int nk_fs_space(struct nk_fs *fs, const char *path, int64_t *available, int64_t 
 {
 	if (!fs->ops->space)
 		return cannot(fs, "tell how much is free", err);
-	return with_path(fs->ops->space(fs, path, available, total, err), path, err);
+	return with_path(fs, fs->ops->space(fs, path, available, total, err), path, err);
 }
 
 /* 1: made, or a folder was there; 0: the folder above it is missing; -1. Servers word "exists" in

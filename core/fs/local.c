@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "blame.h"
 #include "fdstream.h"
 #include "folder.h"
 #include "netkit/wait.h"
@@ -310,6 +311,7 @@ static int open_write(struct nk_local *local, const char *path, const struct nk_
 {
 	nk_auto(spot) struct nk_spot spot = NK_SPOT_INIT;
 	size_t length = strlen(path);
+	nk_auto(str) char *shown = NULL;
 	struct stat st;
 	int found = find_target(local, path, true, &spot, &st);
 	int code = errno;
@@ -338,7 +340,8 @@ static int open_write(struct nk_local *local, const char *path, const struct nk_
 	    faccessat(spot.folder, spot.name, W_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) < 0 &&
 	    errno == EACCES)
 		return nk_fail(err, NK_E_WRITE, EACCES, "is write-protected (--force replaces it)");
-	return nk_part_open(&spot, path, local->sync, how, stream, err);
+	shown = nk_fs_shown_path(&local->fs, path);
+	return nk_part_open(&spot, shown, local->sync, how, stream, err);
 }
 
 static int local_open(struct nk_fs *fs, const char *path, const struct nk_open_how *how,
