@@ -255,24 +255,20 @@ static struct nk_session *make(struct nk_opener *opener, const struct nk_applet 
 	return session;
 }
 
-static bool has_secret_option(const struct nk_creds_policy *policy)
-{
-	return policy->password_fd >= 0 || policy->password_stdin || policy->password_file ||
-	       policy->password_command;
-}
-
-/* One server's password is not told to another, and --user is one server's user. */
+/* One user's password is not told to a server of another's, and --user is one user. A descriptor is
+ * read once. */
 static int check_one_login(const struct nk_opener *opener, const struct nk_url *url,
 			   struct nk_err *err)
 {
 	const struct nk_creds_policy *policy = &opener->ctx->common->creds;
+	bool is_once = policy->password_fd >= 0 || policy->password_stdin;
+	bool is_given =
+		is_once || policy->password_file || policy->password_command || policy->user;
 
-	if (!url->user && !policy->user)
-		return 0;
-	if (!has_secret_option(policy) && !policy->user)
+	if (!url->user || !is_given)
 		return 0;
 	for (const struct held *held = opener->sessions; held; held = held->next) {
-		if (held->user || policy->user)
+		if (held->user && (is_once || strcmp(held->user, url->user) != 0))
 			return nk_fail(err, NK_E_USAGE, 0,
 				       "%s and %s are two logins: --user and the password options "
 				       "are for one; netrc can have both",

@@ -230,3 +230,10 @@ keeps() {
 	[[ -e dir/t/sub/b && ! -e dir/t/a ]]
 	[[ $(echo piped | netkit cp --include=x - -) == piped ]]
 }
+
+@test "two users' servers do not share a password option" {
+	echo secret >pw
+	run_netkit cp ftp://alice@127.0.0.1:1/a ftp://bob@127.0.0.2:1/b --password-file=pw
+	expect_exit 2
+	[[ $stderr == *"are two logins"* ]]
+}
