@@ -138,6 +138,7 @@ install: all man
 	build/netkit --install -s -f $(DESTDIR)$(BINDIR)
 	install -d $(DESTDIR)$(MANDIR) && install -m 644 build/man/*.1 $(DESTDIR)$(MANDIR)
 	install -D -m 644 completions/netkit.bash $(DESTDIR)$(BASHDIR)/netkit
+	@for a in $$(build/netkit --list); do ln -sf netkit $(DESTDIR)$(BASHDIR)/$$a; done
 	install -D -m 644 completions/_netkit $(DESTDIR)$(ZSHDIR)/_netkit
 	install -D -m 644 completions/netkit.fish $(DESTDIR)$(FISHDIR)/netkit.fish
 
