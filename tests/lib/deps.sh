@@ -38,7 +38,7 @@ packages_of() {
 	check)
 		packages_of build
 		echo libcriterion-dev bats perl python3 openssl socat lftp curl tftp-hpa atftp busybox \
-			netbase iproute2 valgrind util-linux zsh fish bash-completion
+			netbase iproute2 valgrind util-linux zsh fish bash-completion groff-base
 		;;
 	lint) echo clang clang-format cppcheck shellcheck ;;
 	bench) echo lftp curl ncftp wget rclone tftp-hpa atftp busybox hyperfine iproute2 python3 time ;;
