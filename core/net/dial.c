@@ -183,18 +183,6 @@ int nk_dial_beside_start(const struct nk_conn *conn, int port, struct nk_conn **
 	return 0;
 }
 
-int nk_dial_beside(const struct nk_conn *conn, int port, struct nk_conn **data, struct nk_err *err)
-{
-	nk_auto(conn) struct nk_conn *made = NULL;
-
-	if (nk_dial_beside_start(conn, port, &made, err) < 0)
-		return -1;
-	if (nk_conn_settle(made, err) < 0)
-		return -1;
-	*data = nk_take(made);
-	return 0;
-}
-
 struct nk_listener {
 	int fd;
 	const struct nk_conn *control; /* borrowed */

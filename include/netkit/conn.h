@@ -31,13 +31,10 @@ NK_MUST_CHECK int nk_dial(const struct nk_target *target, struct nk_conn **conn,
 			  struct nk_err *err);
 
 /*
- * Connect to another port of the very address that conn is connected to: a second channel of the
- * same conversation, such as FTP's data. Never looks at an address a server names.
+ * Begin to connect to another port of the very address that conn is connected to, without waiting:
+ * a second channel of the same conversation, such as FTP's data. Never looks at an address a server
+ * names. The first use of data waits.
  */
-NK_MUST_CHECK int nk_dial_beside(const struct nk_conn *conn, int port, struct nk_conn **data,
-				 struct nk_err *err);
-
-/* Begin what nk_dial_beside does without waiting for it; the first use of data waits. */
 NK_MUST_CHECK int nk_dial_beside_start(const struct nk_conn *conn, int port, struct nk_conn **data,
 				       struct nk_err *err);
 
