@@ -1,11 +1,15 @@
 /*
- * OpenSSL 3 as a table of functions that is loaded on first use: TLS and hashes.
+ * OpenSSL 3 as a table of functions that is loaded on first use: TLS, hashes and SSH keys.
  */
 #ifndef NETKIT_LIB_SSL_H
 #define NETKIT_LIB_SSL_H
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -78,7 +82,58 @@
 	X(EVP_sha1)                                                                                \
 	X(EVP_sha256)                                                                              \
 	X(EVP_sha512)                                                                              \
-	X(CRYPTO_free)
+	X(EVP_MAC_fetch)                                                                           \
+	X(EVP_MAC_free)                                                                            \
+	X(EVP_MAC_CTX_new)                                                                         \
+	X(EVP_MAC_CTX_free)                                                                        \
+	X(EVP_MAC_CTX_set_params)                                                                  \
+	X(EVP_MAC_init)                                                                            \
+	X(EVP_MAC_update)                                                                          \
+	X(EVP_MAC_final)                                                                           \
+	X(CRYPTO_free)                                                                             \
+	X(EVP_sha384)                                                                              \
+	X(EVP_Digest)                                                                              \
+	X(EVP_CIPHER_fetch)                                                                        \
+	X(EVP_CIPHER_free)                                                                         \
+	X(EVP_CIPHER_CTX_new)                                                                      \
+	X(EVP_CIPHER_CTX_free)                                                                     \
+	X(EVP_CIPHER_CTX_ctrl)                                                                     \
+	X(EVP_CIPHER_CTX_set_padding)                                                              \
+	X(EVP_DecryptInit_ex)                                                                      \
+	X(EVP_DecryptUpdate)                                                                       \
+	X(EVP_DecryptFinal_ex)                                                                     \
+	X(EVP_DigestSignInit)                                                                      \
+	X(EVP_DigestSign)                                                                          \
+	X(EVP_PKEY_free)                                                                           \
+	X(EVP_PKEY_get_base_id)                                                                    \
+	X(EVP_PKEY_get_bits)                                                                       \
+	X(EVP_PKEY_get_group_name)                                                                 \
+	X(EVP_PKEY_get_bn_param)                                                                   \
+	X(EVP_PKEY_get_raw_public_key)                                                             \
+	X(EVP_PKEY_new_raw_private_key)                                                            \
+	X(EVP_PKEY_CTX_new_from_name)                                                              \
+	X(EVP_PKEY_CTX_free)                                                                       \
+	X(EVP_PKEY_fromdata_init)                                                                  \
+	X(EVP_PKEY_fromdata)                                                                       \
+	X(OSSL_PARAM_BLD_new)                                                                      \
+	X(OSSL_PARAM_BLD_free)                                                                     \
+	X(OSSL_PARAM_BLD_push_BN)                                                                  \
+	X(OSSL_PARAM_BLD_push_utf8_string)                                                         \
+	X(OSSL_PARAM_BLD_push_octet_string)                                                        \
+	X(OSSL_PARAM_BLD_to_param)                                                                 \
+	X(OSSL_PARAM_free)                                                                         \
+	X(BN_bin2bn)                                                                               \
+	X(BN_bn2binpad)                                                                            \
+	X(BN_num_bits)                                                                             \
+	X(BN_secure_new)                                                                           \
+	X(BN_clear_free)                                                                           \
+	X(BN_CTX_new)                                                                              \
+	X(BN_CTX_free)                                                                             \
+	X(BN_div)                                                                                  \
+	X(BN_sub_word)                                                                             \
+	X(BIO_new_mem_buf)                                                                         \
+	X(BIO_free)                                                                                \
+	X(PEM_read_bio_PrivateKey)
 
 struct nk_ssl {
 	NK_SSL_SYMBOLS(NK_DL_MEMBER)
