@@ -28,7 +28,7 @@ OBJ = $(SRC:%.c=$(B)/%.o)
 UNIT_SRC = $(wildcard tests/unit/test_*.c)
 FUZZ = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all help deps check unit live lint bench man fuzz demo install completions clean
+.PHONY: FORCE all help deps check unit live lint bench man fuzz demo install completions clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -42,12 +42,14 @@ $(B)/netkit: $(OBJ)
 	$(if $(V),,@echo '  LINK  $@')
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
 
-# The applets of this build; made again when the choice changes.
+# The applets that the chosen sources define, as some share a folder; made again when the choice
+# changes.
+CHOSEN = $(shell sed -n 's/^const struct nk_applet \([a-z0-9]*\)_applet = {.*/\1/p' $(APPLET_SRC) /dev/null)
 $(B)/applets.list: FORCE
 	@mkdir -p $(@D)
-	@echo '$(sort $(APPLETS))' | cmp -s - $@ || echo '$(sort $(APPLETS))' >$@
+	@echo '$(sort $(CHOSEN))' | cmp -s - $@ || echo '$(sort $(CHOSEN))' >$@
 $(B)/applets.h: $(B)/applets.list applets/list.h
-	@grep -E '^NK_APPLET\(($(subst $(space),|,$(strip $(APPLETS))))\)' applets/list.h >$@
+	@grep -E '^NK_APPLET\(($(subst $(space),|,$(strip $(CHOSEN))))\)' applets/list.h >$@
 space := $(subst ,, )
 FORCE:
 
