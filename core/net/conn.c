@@ -2,6 +2,7 @@
 #include "netkit/conn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -110,6 +111,19 @@ struct nk_conn *nk_conn_new(int fd, const struct nk_target *target, const struct
 		 strchr(target->host, ':') ? "[%.255s]:%d" : "%.255s:%d", target->host,
 		 nk_addr_port(addr));
 	return conn;
+}
+
+struct nk_conn *nk_conn_adopt(int fd, const struct nk_target *target)
+{
+	/* Whose address it is nobody knows; it is not this host's. */
+	struct nk_addr addr = { .length = sizeof(addr.v4) };
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	addr.v4.sin_family = AF_INET;
+	nk_addr_set_port(&addr, target->port);
+	return nk_conn_new(fd, target, &addr, false);
 }
 
 static nk_time_ms conn_deadline(const struct nk_conn *conn)
@@ -240,6 +254,40 @@ int nk_conn_write_as(struct nk_conn *conn, const void *bytes, size_t length, con
 int nk_conn_write(struct nk_conn *conn, const void *bytes, size_t length, struct nk_err *err)
 {
 	return nk_conn_write_as(conn, bytes, length, NULL, err);
+}
+
+ssize_t nk_conn_try_read(struct nk_conn *conn, void *bytes, size_t size, struct nk_err *err)
+{
+	ssize_t got;
+
+	if (nk_conn_has_unread(conn))
+		return nk_conn_read(conn, bytes, size, err);
+	if (nk_conn_settle(conn, err) < 0)
+		return -1;
+	got = conn->layer->ops->read(conn->layer, bytes, size, err);
+	if (got == NK_LAYER_FAILED)
+		return conn_failed(conn, err);
+	if (got < 0)
+		return NK_CONN_BUSY;
+	if (got > 0)
+		nk_trace(conn->name, false, bytes, (size_t)got);
+	return got;
+}
+
+ssize_t nk_conn_try_write(struct nk_conn *conn, const void *bytes, size_t length,
+			  struct nk_err *err)
+{
+	ssize_t put;
+
+	if (nk_conn_settle(conn, err) < 0)
+		return -1;
+	put = conn->layer->ops->write(conn->layer, bytes, length, err);
+	if (put == NK_LAYER_FAILED)
+		return conn_failed(conn, err);
+	if (put < 0)
+		return NK_CONN_BUSY;
+	nk_trace(conn->name, true, bytes, (size_t)put);
+	return put;
 }
 
 void nk_conn_hold(struct nk_conn *conn)
@@ -397,6 +445,11 @@ int nk_conn_raw_fd(const struct nk_conn *conn)
 			!nk_conn_has_unread(conn) && !nk_trace_is_on();
 
 	return is_plain ? conn->socket.fd : -1;
+}
+
+int nk_conn_poll_fd(const struct nk_conn *conn)
+{
+	return conn->socket.fd;
 }
 
 bool nk_conn_is_secure(const struct nk_conn *conn)

@@ -46,6 +46,18 @@ int nk_interrupt_check(struct nk_err *err)
 		       interrupt_signal == SIGTERM ? "terminated" : "interrupted");
 }
 
+void nk_interrupt_forget(void)
+{
+	uint64_t noted;
+
+	if (interrupt_signal != SIGINT)
+		return;
+	interrupt_signal = 0;
+	/* Nothing to read: a second signal would have ended the program. */
+	if (read(interrupt_fd, &noted, sizeof(noted)) < 0)
+		errno = 0;
+}
+
 int nk_wait_any(struct pollfd *fds, int count, nk_time_ms deadline, struct nk_err *err)
 {
 	struct pollfd all[NK_WAIT_MAX + 1];

@@ -68,6 +68,25 @@ NK_MUST_CHECK ssize_t nk_conn_read(struct nk_conn *conn, void *bytes, size_t siz
 NK_MUST_CHECK int nk_conn_write(struct nk_conn *conn, const void *bytes, size_t length,
 				struct nk_err *err);
 
+/*
+ * The same two without waiting, for libraries that run a protocol of their own over the connection:
+ * a count, 0 at the end (reading), or NK_CONN_BUSY when the socket has to be waited for.
+ */
+enum { NK_CONN_BUSY = -2 };
+NK_MUST_CHECK ssize_t nk_conn_try_read(struct nk_conn *conn, void *bytes, size_t size,
+				       struct nk_err *err);
+NK_MUST_CHECK ssize_t nk_conn_try_write(struct nk_conn *conn, const void *bytes, size_t length,
+					struct nk_err *err);
+
+/* The socket, for nk_wait_any; only what these two functions said is worth waiting for. */
+int nk_conn_poll_fd(const struct nk_conn *conn);
+
+/*
+ * A connection over a socket that somebody else has connected to the target: a proxy command, a
+ * channel through another host. fd is owned from now on and made non-blocking.
+ */
+struct nk_conn *nk_conn_adopt(int fd, const struct nk_target *target);
+
 /* Keep what is written next in memory until nk_conn_flush, so that several commands are one
  * packet. At most NK_CONN_HELD bytes. */
 enum { NK_CONN_HELD = 16384 };

@@ -18,6 +18,10 @@ void nk_interrupt_setup(void);
 /* Fails with interrupt or terminate once a signal came; for loops that never wait. */
 NK_MUST_CHECK int nk_interrupt_check(struct nk_err *err);
 
+/* Forget an interrupt, as a prompt does where one ends the command at hand and not the program.
+ * No other thread waits. A program that is to be terminated still is. */
+void nk_interrupt_forget(void);
+
 /*
  * Wait until fd can be read (or written), at most until deadline (absolute; NK_NEVER for no end).
  * what: completes "timed out WHAT", such as "waiting for the greeting".
