@@ -22,8 +22,9 @@ static const struct nk_verb ftp_classic = {
 	.name = "ftp",
 	.summary = "run classic ftp commands from the terminal or a pipe",
 	.operands = "[[USER@]HOST [PORT]|URL]",
-	.groups = NK_GROUP_OUTPUT | NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_NET |
-		  NK_GROUP_TRANSFER | NK_GROUP_TREE | NK_GROUP_PROGRESS | NK_GROUP_MANY,
+	.groups = NK_GROUP_OUTPUT | NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_TRUST |
+		  NK_GROUP_NET | NK_GROUP_TRANSFER | NK_GROUP_TREE | NK_GROUP_PROGRESS |
+		  NK_GROUP_MANY,
 	.run = nk_shell_run,
 };
 
@@ -50,6 +51,7 @@ const struct nk_applet ftp_applet = {
 	.schemes = ftp_schemes,
 	.options = ftp_options,
 	.opts_size = sizeof(struct ftp_opts),
+	.groups = ~(unsigned)NK_GROUP_SSH,
 	.verbs = nk_fs_verbs,
 	.fs = &ftp_fs,
 	.classic = &ftp_classic,

@@ -1,6 +1,14 @@
 /* session.c - a session's lifetime, and whether a secret may leave. */
 #include "netkit/session.h"
 
+struct nk_session *nk_session_new(void)
+{
+	struct nk_session *session = nk_alloc(sizeof(*session));
+
+	pthread_mutex_init(&session->lock, NULL);
+	return session;
+}
+
 int nk_session_allows_login(const struct nk_session *session, const struct nk_conn *conn,
 			    struct nk_err *err)
 {
@@ -20,8 +28,11 @@ void nk_session_free(struct nk_session *session)
 {
 	if (!session)
 		return;
+	if (session->free_shared)
+		session->free_shared(session->shared);
 	nk_creds_release(&session->creds);
 	nk_tls_free(session->target.tls);
 	free((char *)session->target.host);
+	pthread_mutex_destroy(&session->lock);
 	free(session);
 }

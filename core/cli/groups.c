@@ -11,6 +11,8 @@ static const char *const log_words[] = { "text", "json", NULL };
 static const char *const progress_words[] = { "auto", "bar", "json", "none", NULL };
 static const char *const tls_words[] = { "try", "required", "off", "implicit", NULL };
 static const char *const tls_min_words[] = { "1.2", "1.3", NULL };
+static const char *const trust_words[] = { "auto", "strict", "tofu", "ask", NULL };
+static const char *const transport_words[] = { "auto", "libssh2", "openssh", NULL };
 static const char *const resume_words[] = { "auto", "never", "force", NULL };
 static const char *const verify_words[] = { "auto", "size", "hash", "none", NULL };
 
@@ -66,11 +68,33 @@ static const struct nk_opt tls_options[] = {
 		    "trust these authorities, PEM file or folder, not the system's"),
 	NK_OPT_TEXT(COMMON, tls.cert, 0, "cert", "FILE", "client certificate, PEM"),
 	NK_OPT_TEXT(COMMON, tls.key, 0, "key", "FILE", "its key, when not in the same file"),
-	NK_OPT_TEXTS(COMMON, tls.pins, 0, "pin", "sha256//B64",
-		     "accept only this public key; may be given again"),
 	NK_OPT_WORD(COMMON, tls.min_version, 0, "tls-min", tls_min_words, "1.2",
 		    "oldest TLS version accepted"),
-	NK_OPT_FLAG(COMMON, tls.insecure, 0, "insecure", "check no certificate"),
+	NK_OPT_END,
+};
+
+static const struct nk_opt trust_options[] = {
+	NK_OPT_TEXTS(COMMON, tls.pins, 0, "pin", "sha256//B64",
+		     "accept only this public key or host key; may be given again"),
+	NK_OPT_FLAG(COMMON, tls.insecure, 0, "insecure", "check no certificate and no host key"),
+	NK_OPT_END,
+};
+
+static const struct nk_opt ssh_options[] = {
+	NK_OPT_TEXT(COMMON, ssh.known_hosts, 0, "known-hosts", "FILE",
+		    "host keys are kept here, not in ~/.ssh/known_hosts"),
+	NK_OPT_WORD(COMMON, ssh.trust, 0, "trust", trust_words, "auto",
+		    "an unknown host: refuse, remember, ask; auto: as ssh_config says, else ask"),
+	NK_OPT_TEXTS(COMMON, ssh.identities, 0, "identity", "FILE",
+		     "log in with this private key; may be given again"),
+	NK_OPT_TEXT(COMMON, ssh.auth, 0, "auth", "METHOD,...",
+		    "publickey, password, keyboard-interactive: only these, in this order"),
+	NK_OPT_TEXT(COMMON, ssh.jump, 0, "jump", "HOST,...",
+		    "by way of these hosts, [user@]host[:port]; none: directly"),
+	NK_OPT_TEXT(COMMON, ssh.config, 0, "ssh-config", "FILE",
+		    "instead of ~/.ssh/config and the system's; none: neither"),
+	NK_OPT_WORD(COMMON, ssh.transport, 0, "ssh-transport", transport_words, "auto",
+		    "our own SSH, or the ssh program; auto: the program where it has to be"),
 	NK_OPT_END,
 };
 
@@ -141,7 +165,9 @@ const struct nk_group nk_groups[NK_GROUP_COUNT] = {
 	{ NK_GROUP_PROGRESS, "progress", progress_options },
 	{ NK_GROUP_OUTPUT, "output", output_options },
 	{ NK_GROUP_WHO, "who", who_options },
-	{ NK_GROUP_TLS, "trust", tls_options },
+	{ NK_GROUP_TLS, "TLS", tls_options },
+	{ NK_GROUP_SSH, "SSH", ssh_options },
+	{ NK_GROUP_TRUST, "trust", trust_options },
 	{ NK_GROUP_NET, "net", net_options },
 	{ NK_GROUP_MANY, "many", many_options },
 	{ NK_GROUP_TALK, "talk", talk_options },

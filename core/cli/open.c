@@ -234,7 +234,7 @@ static struct nk_session *make(struct nk_opener *opener, const struct nk_applet 
 			       const struct nk_scheme *row, const struct nk_url *url, int port)
 {
 	const struct nk_ctx *ctx = opener->ctx;
-	struct nk_session *session = nk_alloc(sizeof(*session));
+	struct nk_session *session = nk_session_new();
 	struct held *held = nk_alloc(sizeof(*held));
 
 	session->scheme = row->name;
@@ -248,6 +248,9 @@ static struct nk_session *make(struct nk_opener *opener, const struct nk_applet 
 	};
 	nk_creds_setup(&session->creds, &ctx->common->creds, session->target.host, url->user);
 	session->opts = opts_of(ctx, applet);
+	session->has_port = url->port != 0;
+	session->ssh = &ctx->common->ssh;
+	session->tls_policy = &ctx->common->tls;
 	held->session = session;
 	held->user = nk_strdup(url->user);
 	held->next = opener->sessions;

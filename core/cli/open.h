@@ -20,13 +20,6 @@ NK_AUTO_HANDLE(opener, struct nk_opener *, nk_opener_free)
 const struct nk_applet *nk_applet_of_scheme(const struct nk_applet *const *applets,
 					    const char *scheme, const struct nk_scheme **row);
 
-/*
- * The session and the path that an operand names. session: borrowed from the opener. path: owned by
- * the caller, "/" when the URL has none; NULL when it is not wanted. Fails with url or usage.
- */
-NK_MUST_CHECK int nk_opener_session(struct nk_opener *opener, const char *operand,
-				    struct nk_session **session, char **path, struct nk_err *err);
-
 /* An operand as messages may show it: what is no sound URL is shown without all that stands before
  * its last '@', which may hold a password; a new string. */
 char *nk_operand_label(const char *operand);

@@ -191,8 +191,10 @@ static int open_read(struct nk_local *local, const char *path, const struct nk_o
 		return -1;
 	}
 	fd_how.is_regular = S_ISREG(st.st_mode);
-	if (fd_how.is_regular)
+	if (fd_how.is_regular) {
 		fd_how.mtime = st.st_mtime;
+		fd_how.mode = st.st_mode & 07777;
+	}
 	/* What a file had when it was opened is what is read, however it grows. */
 	if (fd_how.is_regular && has_true_size(fd, &st)) {
 		fd_how.size = st.st_size;
@@ -509,8 +511,8 @@ static int local_space(struct nk_fs *fs, const char *path, int64_t *available, i
 
 const struct nk_fs_ops nk_local_ops = {
 	.name = "the local disk",
-	.caps = NK_FS_CAP_RESUME | NK_FS_CAP_PARALLEL | NK_FS_CAP_LINKS | NK_FS_CAP_CHECKS_SIZE |
-		NK_FS_CAP_ANNOUNCES,
+	.caps = NK_FS_CAP_MODES | NK_FS_CAP_RESUME | NK_FS_CAP_PARALLEL | NK_FS_CAP_LINKS |
+		NK_FS_CAP_CHECKS_SIZE | NK_FS_CAP_ANNOUNCES,
 	.mount = local_mount,
 	.unmount = local_unmount,
 	.list = local_list,
@@ -531,7 +533,7 @@ const struct nk_fs_ops nk_local_ops = {
 struct nk_session *nk_local_session(const struct nk_local_opts *opts)
 {
 	static const struct nk_creds_policy nobody = { .password_fd = -1 };
-	struct nk_session *session = nk_alloc(sizeof(*session));
+	struct nk_session *session = nk_session_new();
 
 	session->scheme = "file";
 	session->opts = opts;

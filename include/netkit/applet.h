@@ -10,6 +10,7 @@
 #include "netkit/progress.h"
 #include "netkit/record.h"
 #include "netkit/session.h"
+#include "netkit/ssh.h"
 #include "netkit/walk.h"
 
 struct nk_ctx;
@@ -27,6 +28,8 @@ enum nk_groups {
 	NK_GROUP_PROGRESS = 1 << 7,
 	NK_GROUP_TREE = 1 << 9,	 /* for protocols that can list */
 	NK_GROUP_ABOUT = 1 << 8, /* added to all by core */
+	NK_GROUP_TRUST = 1 << 10,
+	NK_GROUP_SSH = 1 << 11,
 };
 
 /* The values of all common options. */
@@ -39,6 +42,7 @@ struct nk_common {
 	int progress;	/* enum nk_progress_mode */
 	struct nk_creds_policy creds;
 	struct nk_tls_policy tls;
+	struct nk_ssh_policy ssh;
 	struct nk_net_policy net;
 	bool recursive;
 	int resume;
@@ -79,6 +83,9 @@ struct nk_verb {
 	size_t opts_size;
 	unsigned groups; /* enum nk_groups */
 	int (*run)(struct nk_ctx *ctx, struct nk_err *err);
+	/* What the verb's options say in common ones, before anything is made from those: the
+	 * letters of a classic form. Optional. */
+	int (*apply)(const void *opts, struct nk_common *common, struct nk_err *err);
 	/* Can this fs do it? NULL: always. The verb is offered by no help where it cannot. */
 	bool (*is_offered)(const struct nk_fs_ops *ops);
 };
@@ -118,7 +125,7 @@ struct nk_ctx {
 };
 
 /*
- * The verbs every file protocol shares: ls stat cat get put rm mkdir rmdir mv chmod find du df.
+ * The verbs every file protocol shares: ls stat cat get put rm mkdir rmdir mv ln chmod find du df.
  * ctx->applet->fs says what to run them on; with none (netkit get URL) the scheme decides.
  */
 extern const struct nk_verb nk_fs_verbs[];
@@ -130,6 +137,22 @@ extern const struct nk_verb nk_fs_verbs[];
  */
 NK_MUST_CHECK int nk_verb_run(const struct nk_ctx *ctx, const char *name,
 			      const char *const *operands, int count, struct nk_err *err);
+
+/*
+ * The session and the path that an operand of the applet names. session: borrowed from the opener.
+ * path: owned by the caller, "/" when the URL has none; NULL when it is not wanted. Fails with url
+ * or usage.
+ */
+NK_MUST_CHECK int nk_opener_session(struct nk_opener *opener, const char *operand,
+				    struct nk_session **session, char **path, struct nk_err *err);
+
+/*
+ * Copy operands, the last is the target, as cp(1) and scp(1) have it: what for a classic form is cp.
+ * A target that is a folder is copied into, a folder's name goes with it whether or not a slash
+ * follows, links below it are what they point to, and wildcards in URLs are expanded.
+ */
+NK_MUST_CHECK int nk_copy_run(const struct nk_ctx *ctx, const char *const *operands, int count,
+			      struct nk_err *err);
 
 /* Run a program: parse, open, run, report. Returns the exit status. */
 int nk_main(const struct nk_applet *const *applets, int argc, char **argv);

@@ -5,15 +5,31 @@
 #ifndef NETKIT_SESSION_H
 #define NETKIT_SESSION_H
 
+#include <pthread.h>
+
 #include "netkit/conn.h"
 #include "netkit/creds.h"
+
+struct nk_ssh_policy;
 
 struct nk_session {
 	const char *scheme;	 /* "ftp"; borrowed from the applet's table */
 	struct nk_target target; /* host is owned by the session */
 	struct nk_creds creds;
 	const void *opts; /* the applet's own options, borrowed; NULL only for local files */
+	bool has_port;	  /* the user named the port; else it is the scheme's */
+	const struct nk_ssh_policy *ssh;	/* borrowed; of protocols over SSH */
+	const struct nk_tls_policy *tls_policy; /* borrowed; its pins hold for host keys too */
+
+	/* What the sessions of several threads have together, such as a connection that carries them
+	 * all: the protocol's own, made and changed under the lock, freed with the session. */
+	pthread_mutex_t lock;
+	void *shared;
+	void (*free_shared)(void *shared);
 };
+
+/* A session with nothing in it but its lock. */
+struct nk_session *nk_session_new(void);
 
 /*
  * May a secret be sent over this connection? In clear and not to loopback it is refused, with auth,

@@ -1,0 +1,243 @@
+/* sshargs.c - our policy as the command line of the ssh program, its complaints as our errors. */
+#include "sshsession.h"
+
+#include <stdio.h>
+
+/* All that we write for one command line; the user's own words are not copied. */
+#define SSH_ARGS_MAX ((size_t)64 * 1024)
+
+/* The cipher that is fastest on every processor of the last fifteen years. */
+#define SSH_ARGS_CIPHERS "-oCiphers=^aes128-gcm@openssh.com"
+
+/* As sftp(1) has them: nothing but the one channel. */
+static const char *const args_fixed[] = {
+	"-oForwardX11=no",	   "-oForwardAgent=no", "-oClearAllForwardings=yes",
+	"-oPermitLocalCommand=no", "-oRequestTTY=no",	"-oEscapeChar=none",
+	"-oRemoteCommand=none",
+};
+
+/* A wait that ends after as many of these, as OpenSSH counts them. */
+#define SSH_ARGS_ALIVE_COUNT 3
+
+struct args {
+	struct nk_arena *arena;
+	struct nk_strings *words;
+};
+
+static void args_addf(const struct args *args, const char *format, ...) NK_PRINTF(2, 3);
+static void args_addf(const struct args *args, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	nk_auto(str) char *word = nk_vformat(format, values);
+	va_end(values);
+	nk_strings_add(args->words, nk_arena_strndup(args->arena, word, strlen(word)));
+}
+
+/* What we are asked to do and only we could. */
+static int args_check(const struct nk_ssh_plan *plan, struct nk_err *err)
+{
+	const struct nk_creds_policy *creds = plan->session->creds.policy;
+	const struct nk_tls_policy *trust = plan->session->tls_policy;
+	const char *host = plan->session->target.host;
+
+	if (host[0] == '-' || host[0] == '\0')
+		return nk_fail(err, NK_E_USAGE, 0, "not a host name: '%s'", host);
+	if (plan->user && plan->user[0] == '-')
+		return nk_fail(err, NK_E_USAGE, 0, "not a user name: '%s'", plan->user);
+	if (creds->password_file || creds->password_fd >= 0 || creds->password_stdin ||
+	    creds->password_command)
+		return nk_fail(err, NK_E_USAGE, 0,
+			       "the ssh program asks for passwords by itself: no --password option "
+			       "serves --ssh-transport=openssh");
+	if (trust && trust->pins.count > 0)
+		return nk_fail(err, NK_E_USAGE, 0,
+			       "the ssh program knows no --pin: use --known-hosts with "
+			       "--ssh-transport=openssh");
+	if (plan->session->target.net->resolve.count > 0)
+		return nk_fail(err, NK_E_USAGE, 0,
+			       "the ssh program knows no --resolve: use -o HostName=ADDR with "
+			       "--ssh-transport=openssh");
+	return 0;
+}
+
+static void args_add_trust(const struct args *args, const struct nk_ssh_plan *plan)
+{
+	static const char *const words[] = {
+		[NK_TRUST_STRICT] = "yes",
+		[NK_TRUST_TOFU] = "accept-new",
+		[NK_TRUST_ASK] = "ask",
+	};
+	const struct nk_tls_policy *trust = plan->session->tls_policy;
+
+	if (trust && trust->insecure) {
+		args_addf(args, "-oStrictHostKeyChecking=no");
+		args_addf(args, "-oUserKnownHostsFile=/dev/null");
+		args_addf(args, "-oGlobalKnownHostsFile=/dev/null");
+		return;
+	}
+	if (plan->policy->trust != NK_TRUST_AUTO)
+		args_addf(args, "-oStrictHostKeyChecking=%s", words[plan->policy->trust]);
+	if (plan->policy->known_hosts) {
+		/* ssh_config takes a list there: quotes keep one file with blanks together. */
+		args_addf(args, "-oUserKnownHostsFile=\"%s\"", plan->policy->known_hosts);
+		args_addf(args, "-oGlobalKnownHostsFile=/dev/null");
+	}
+}
+
+static void args_add_login(const struct args *args, const struct nk_ssh_plan *plan)
+{
+	const struct nk_ssh_policy *policy = plan->policy;
+
+	for (size_t i = 0; i < policy->identities.count; i++) {
+		args_addf(args, "-i");
+		args_addf(args, "%s", policy->identities.items[i]);
+	}
+	if (policy->auth)
+		args_addf(args, "-oPreferredAuthentications=%s", policy->auth);
+	if (plan->session->creds.policy->no_input)
+		args_addf(args, "-oBatchMode=yes");
+	if (plan->user)
+		args_addf(args, "-oUser=%s", plan->user);
+}
+
+static void args_add_net(const struct args *args, const struct nk_ssh_plan *plan)
+{
+	const struct nk_net_policy *net = plan->session->target.net;
+	const struct nk_sshconf *conf = plan->conf;
+	bool has_alive = conf && conf->server_alive_interval_s >= 0;
+	int64_t silence_s = (net->timeout_ms + 999) / 1000;
+
+	if (net->ipv4 != net->ipv6)
+		args_addf(args, net->ipv4 ? "-4" : "-6");
+	if (net->bind)
+		args_addf(args, "-oBindAddress=%s", net->bind);
+	if (net->connect_timeout_ms > 0 && !(conf && conf->connect_timeout_ms >= 0))
+		args_addf(args, "-oConnectTimeout=%lld",
+			  (long long)(net->connect_timeout_ms + 999) / 1000);
+	if (silence_s >= SSH_ARGS_ALIVE_COUNT && !has_alive)
+		args_addf(args, "-oServerAliveInterval=%lld",
+			  (long long)silence_s / SSH_ARGS_ALIVE_COUNT);
+}
+
+int nk_ssh_child_args(const struct nk_ssh_plan *plan, struct nk_arena *arena,
+		      struct nk_strings *words, struct nk_err *err)
+{
+	const struct nk_ssh_policy *policy = plan->policy;
+	struct args args = { arena, words };
+
+	if (args_check(plan, err) < 0)
+		return -1;
+	arena->limit = SSH_ARGS_MAX;
+	nk_strings_add(words, policy->program ? policy->program : "ssh");
+	for (size_t i = 0; i < NK_COUNT(args_fixed); i++)
+		nk_strings_add(words, args_fixed[i]);
+	if (policy->config) {
+		args_addf(&args, "-F");
+		args_addf(&args, "%s", policy->config);
+	}
+	/* The first value holds: what has an option of its own, then -o, then what is usual here. */
+	if (plan->port > 0)
+		args_addf(&args, "-oPort=%d", plan->port);
+	args_add_login(&args, plan);
+	args_add_trust(&args, plan);
+	if (policy->jump && strcmp(policy->jump, "none") == 0)
+		args_addf(&args, "-oProxyJump=none");
+	else if (policy->jump)
+		args_addf(&args, "-oProxyJump=%s", policy->jump);
+	for (size_t i = 0; plan->options && i < plan->options->count; i++)
+		args_addf(&args, "-o%s", plan->options->items[i]);
+	args_add_net(&args, plan);
+	if (plan->conf && !plan->conf->ciphers)
+		args_addf(&args, "%s", SSH_ARGS_CIPHERS);
+	for (size_t i = 0; i < words->count; i++) {
+		if (!words->items[i])
+			return nk_fail(err, NK_E_USAGE, 0, "options of over %zu bytes",
+				       SSH_ARGS_MAX);
+	}
+	return 0;
+}
+
+/* What the ssh program says, in the order of weight, for its last words are often only a
+ * consequence. */
+static const struct {
+	const char *words;
+	enum nk_domain domain;
+	bool again;
+} child_says[] = {
+	{ "Host key verification failed", NK_E_CERT, false },
+	{ "terminating, ", NK_E_USAGE, false },
+	{ "Bad owner or permissions", NK_E_USAGE, false },
+	{ "command-line: line ", NK_E_USAGE, false },
+	{ "Can't open user config file", NK_E_USAGE, false },
+	{ "Too many authentication failures", NK_E_AUTH, false },
+	{ "Permission denied", NK_E_AUTH, false },
+	{ "No more authentication methods", NK_E_AUTH, false },
+	{ "Could not resolve hostname", NK_E_RESOLVE, false },
+	{ "Unable to negotiate", NK_E_TLS, false },
+	{ "no matching ", NK_E_TLS, false },
+	{ "Corrupted MAC", NK_E_TLS, false },
+	{ "authentication code incorrect", NK_E_TLS, false },
+	{ "Bad packet length", NK_E_TLS, false },
+	{ "subsystem request failed", NK_E_UNSUPPORTED, false },
+	{ "exec request failed", NK_E_UNSUPPORTED, false },
+	{ "Connection refused", NK_E_CONNECT, true },
+	{ "No route to host", NK_E_CONNECT, true },
+	{ "Network is unreachable", NK_E_CONNECT, true },
+	{ "Timeout, server", NK_E_TIMEOUT, true },
+	{ "timed out", NK_E_TIMEOUT, true },
+	{ "stdio forwarding failed", NK_E_CONNECT, true },
+	{ "Connection reset by", NK_E_LOST, true },
+	{ "Connection closed by", NK_E_LOST, true },
+	{ "closed by remote host", NK_E_LOST, true },
+	{ "send disconnect", NK_E_LOST, true },
+	{ "Broken pipe", NK_E_LOST, true },
+	{ "invalid format", NK_E_PROTO, false },
+	{ "Invalid SSH identification", NK_E_PROTO, false },
+};
+
+/* The line around a place in text, without its line end and full stop. */
+static void line_at(const char *text, const char *place, char *line, size_t size)
+{
+	const char *start = place;
+	size_t length = strcspn(place, "\r\n");
+
+	while (start > text && start[-1] != '\n')
+		start--;
+	length += (size_t)(place - start);
+	if (length > 0 && start[length - 1] == '.')
+		length--;
+	snprintf(line, size, "%.*s", (int)(length < size ? length : size - 1), start);
+}
+
+bool nk_ssh_child_is_loss(const char *line, size_t length)
+{
+	for (size_t i = 0; i < NK_COUNT(child_says); i++) {
+		if (child_says[i].again &&
+		    memmem(line, length, child_says[i].words, strlen(child_says[i].words)))
+			return true;
+	}
+	return false;
+}
+
+int nk_ssh_child_blame(const char *text, struct nk_err *err)
+{
+	char line[320];
+	char where[160] = "";
+	const char *offending = strstr(text, "Offending ");
+
+	if (offending)
+		line_at(text, offending, where, sizeof(where));
+	for (size_t i = 0; i < NK_COUNT(child_says); i++) {
+		const char *found = strstr(text, child_says[i].words);
+
+		if (!found)
+			continue;
+		line_at(text, found, line, sizeof(line));
+		nk_fail(err, child_says[i].domain, 0, "%s%s%s", line, where[0] ? ": " : "", where);
+		err->again = child_says[i].again;
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,100 @@
+/* sshtrust.c - whose host keys are believed: our options, then ssh_config, then what is usual. */
+#include "netkit/log.h"
+#include "sshlink.h"
+#include "sshwire.h"
+
+static enum nk_trust trust_of(const struct nk_ssh_policy *policy, const struct nk_sshconf *conf)
+{
+	if (policy->trust != NK_TRUST_AUTO)
+		return (enum nk_trust)policy->trust;
+	switch (conf->strict) {
+	case NK_STRICT_YES:
+		return NK_TRUST_STRICT;
+	case NK_STRICT_ACCEPT_NEW:
+	case NK_STRICT_NO:
+		return NK_TRUST_TOFU;
+	default:
+		return NK_TRUST_ASK;
+	}
+}
+
+static void trust_add(struct nk_strings *files, const struct nk_sshconf_files *from)
+{
+	for (int i = 0; i < from->count; i++)
+		nk_strings_add(files, from->items[i]);
+}
+
+static void trust_add_files(struct nk_ssh_trust *trust, const struct nk_ssh_plan *plan)
+{
+	const char *home = getenv("HOME");
+	struct nk_strings *system = &trust->policy.system_files;
+
+	if (plan->policy->known_hosts) {
+		nk_strings_add(&trust->policy.files, plan->policy->known_hosts);
+		return;
+	}
+	trust_add(&trust->policy.files, &plan->conf->known_hosts);
+	if (!plan->conf->known_hosts.is_set && home) {
+		trust->owned[0] = nk_format("%s/.ssh/known_hosts", home);
+		trust->owned[1] = nk_format("%s/.ssh/known_hosts2", home);
+		nk_strings_add(&trust->policy.files, trust->owned[0]);
+		nk_strings_add(&trust->policy.files, trust->owned[1]);
+	}
+	trust_add(system, &plan->conf->system_known_hosts);
+	if (!plan->conf->system_known_hosts.is_set) {
+		nk_strings_add(system, "/etc/ssh/ssh_known_hosts");
+		nk_strings_add(system, "/etc/ssh/ssh_known_hosts2");
+	}
+}
+
+void nk_ssh_trust_setup(struct nk_ssh_trust *trust, const struct nk_ssh_plan *plan)
+{
+	const struct nk_sshconf *conf = plan->conf;
+	const struct nk_session *session = plan->session;
+	const struct nk_tls_policy *tls = session->tls_policy;
+	int port = plan->port > 0 ? plan->port : conf->port > 0 ? conf->port : NK_SSH_PORT;
+
+	trust->policy = (struct nk_hostkey_policy){
+		.trust = trust_of(plan->policy, conf),
+		.hashes_names = conf->hash_known_hosts > 0,
+		.no_input = session->creds.policy->no_input || conf->batch_mode > 0,
+		.insecure = tls && tls->insecure,
+	};
+	for (size_t i = 0; tls && i < tls->pins.count; i++)
+		nk_strings_add(&trust->policy.pins, tls->pins.items[i]);
+	trust_add_files(trust, plan);
+	trust->known_as =
+		conf->host_key_alias
+			? nk_strdup(conf->host_key_alias)
+			: nk_hostkey_known_as(
+				  conf->host_name ? conf->host_name : session->target.host, port);
+}
+
+void nk_ssh_trust_release(struct nk_ssh_trust *trust)
+{
+	nk_strings_release(&trust->policy.files);
+	nk_strings_release(&trust->policy.system_files);
+	nk_strings_release(&trust->policy.pins);
+	free(trust->known_as);
+	free(trust->owned[0]);
+	free(trust->owned[1]);
+}
+
+int nk_sshlink_verify(struct nk_sshlink *link, const struct nk_ssh_plan *plan, struct nk_err *err)
+{
+	nk_auto(ssh_trust) struct nk_ssh_trust trust = { .known_as = NULL };
+	size_t length = 0;
+	int kind;
+	const char *blob = link->lib->libssh2_session_hostkey(link->session, &length, &kind);
+	struct nk_sshwire in = { (const unsigned char *)blob, blob ? length : 0 };
+	struct nk_sshwire name;
+
+	if (!nk_sshwire_string(&in, &name) || !nk_sshwire_is_name(&name))
+		return nk_fail(err, NK_E_PROTO, 0, "%s: a host key that is none", link->base.peer);
+	nk_auto(str) char *type = nk_strndup((const char *)name.bytes, name.length);
+	const struct nk_hostkey key = { type, (const unsigned char *)blob, length };
+
+	nk_ssh_trust_setup(&trust, plan);
+	return nk_hostkey_verify(&trust.policy, trust.known_as, plan->session->target.host, &key,
+				 err);
+}
