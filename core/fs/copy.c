@@ -239,6 +239,37 @@ static double seconds_since(const struct timespec *start)
 	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
+/* Can the server copy it by itself? Where it cannot after all, the bytes come through here. */
+static bool may_copy_there(const struct copying *copying)
+{
+	const struct nk_run *run = copying->run;
+	const struct nk_fs *source = run->source->fs;
+	const struct nk_fs *target = run->target->fs;
+
+	return source->ops == target->ops && source->session == target->session &&
+	       source->ops->copy && copying->plan->offset == 0 && !run->how->is_text &&
+	       !run->how->no_clobber && run->how->verify != NK_VERIFY_HASH;
+}
+
+/* 1: the server has copied it, 0: it cannot, -1. */
+static int copy_there(struct copying *copying, struct nk_err *err)
+{
+	const struct nk_run *run = copying->run;
+	int64_t bytes = 0;
+
+	if (nk_fs_copy(run->source->fs, run->source->path, run->target->path, &bytes, err) < 0) {
+		if (err->domain != NK_E_UNSUPPORTED)
+			return -1;
+		nk_log(NK_LOG_INFO, "%s", err->msg);
+		*err = (struct nk_err)NK_ERR_INIT;
+		return 0;
+	}
+	copying->pump.total = bytes;
+	if (run->how->moved)
+		atomic_fetch_add_explicit(run->how->moved, bytes, memory_order_relaxed);
+	return check_size(copying, err) < 0 || preserve(copying, err) < 0 ? -1 : 1;
+}
+
 int nk_run_copy(const struct nk_run *run, struct nk_plan *plan, int64_t *written,
 		struct nk_transfer *transfer, struct nk_err *err)
 {
@@ -247,9 +278,12 @@ int nk_run_copy(const struct nk_run *run, struct nk_plan *plan, int64_t *written
 	int result;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	result = fetch(&copying, written, err);
-	if (result == 0)
-		result = finish(&copying, err);
+	result = may_copy_there(&copying) ? copy_there(&copying, err) : 0;
+	if (result == 0) {
+		result = fetch(&copying, written, err);
+		if (result == 0)
+			result = finish(&copying, err);
+	}
 	/* The source first: its server may have to be told to stop. */
 	nk_stream_abandon(copying.in);
 	nk_stream_abandon(copying.out);
@@ -257,7 +291,7 @@ int nk_run_copy(const struct nk_run *run, struct nk_plan *plan, int64_t *written
 		discard(&copying);
 		*written = 0;
 	}
-	if (result == 0)
+	if (result >= 0)
 		*transfer = (struct nk_transfer){
 			.bytes = copying.pump.total - plan->offset,
 			.size = copying.pump.total,
@@ -266,7 +300,7 @@ int nk_run_copy(const struct nk_run *run, struct nk_plan *plan, int64_t *written
 			.verified = verified(&copying),
 		};
 	nk_verification_release(&copying.verification);
-	return result;
+	return result < 0 ? -1 : 0;
 }
 
 int nk_copy_file(const struct nk_end *source, const struct nk_end *target,

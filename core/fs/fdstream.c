@@ -131,6 +131,7 @@ struct nk_stream *nk_fd_stream_new(const struct nk_fd_how *how)
 		.ops = &fd_stream_ops,
 		.size = how->size,
 		.mtime = how->mtime,
+		.mode = how->mode,
 	};
 	fd->how = *how;
 	fd->name = nk_strdup(how->name);

@@ -15,6 +15,7 @@ struct nk_fd_how {
 	const char *name; /* for messages; copied */
 	int64_t size;	  /* of the whole file, -1 unknown */
 	int64_t mtime;
+	int mode;	     /* permissions, 0 unknown */
 	int64_t left;	     /* bytes to read before the end is told, -1: all there are */
 	nk_time_ms deadline; /* of all waiting */
 };

@@ -13,6 +13,7 @@ struct operand {
 
 struct nk_feed {
 	bool recursive;
+	bool follows;
 	const struct nk_filter *filter;
 	struct operand *operands; /* owned */
 	int count;
@@ -46,6 +47,11 @@ struct nk_feed *nk_feed_new(bool recursive, const struct nk_filter *filter)
 	feed->recursive = recursive;
 	feed->filter = filter;
 	return feed;
+}
+
+void nk_feed_follow(struct nk_feed *feed)
+{
+	feed->follows = true;
 }
 
 void nk_feed_add(struct nk_feed *feed, const struct nk_place *source, const struct nk_place *target)
@@ -168,8 +174,17 @@ static enum nk_feed_event look_at_operand(struct nk_feed *feed, struct nk_fs *fs
 		return NK_FEED_FILE;
 	}
 	feed->walk = nk_walk_new(source->path, feed->filter);
+	if (feed->follows)
+		nk_walk_follow(feed->walk);
 	nk_feed_item_release(item);
-	return next_found(feed, NULL, item, err);
+	enum nk_feed_event event = next_found(feed, NULL, item, err);
+
+	/* The walk knows no more of its root than its path. */
+	if (entry.kind == NK_KIND_DIR && item->has_entry) {
+		item->entry.mode = entry.mode;
+		item->entry.mtime = entry.mtime;
+	}
+	return event;
 }
 
 static enum nk_feed_event next_operand(struct nk_feed *feed, struct nk_fs *fs,

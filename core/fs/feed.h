@@ -38,6 +38,10 @@ enum nk_feed_event {
 struct nk_feed;
 
 struct nk_feed *nk_feed_new(bool recursive, const struct nk_filter *filter);
+
+/* Links below the operands are what they point to. */
+void nk_feed_follow(struct nk_feed *feed);
+
 void nk_feed_add(struct nk_feed *feed, const struct nk_place *source,
 		 const struct nk_place *target);
 const struct nk_place *nk_feed_source(const struct nk_feed *feed, int operand);

@@ -108,11 +108,34 @@ int nk_fs_set_mtime(struct nk_fs *fs, const char *path, int64_t mtime, struct nk
 	return with_path(fs, fs->ops->set_mtime(fs, path, mtime, err), path, err);
 }
 
+int nk_fs_chown(struct nk_fs *fs, const char *path, const struct nk_owner *owner,
+		struct nk_err *err)
+{
+	if (!fs->ops->chown)
+		return cannot(fs, "change owners", err);
+	return with_path(fs, fs->ops->chown(fs, path, owner, err), path, err);
+}
+
 int nk_fs_symlink(struct nk_fs *fs, const char *target, const char *path, struct nk_err *err)
 {
 	if (!fs->ops->symlink)
 		return cannot(fs, "make links", err);
 	return with_path(fs, fs->ops->symlink(fs, target, path, err), path, err);
+}
+
+int nk_fs_link(struct nk_fs *fs, const char *path, const char *to, struct nk_err *err)
+{
+	if (!fs->ops->link)
+		return cannot(fs, "make hard links", err);
+	return with_path(fs, fs->ops->link(fs, path, to, err), to, err);
+}
+
+int nk_fs_copy(struct nk_fs *fs, const char *path, const char *to, int64_t *bytes,
+	       struct nk_err *err)
+{
+	if (!fs->ops->copy)
+		return cannot(fs, "copy by itself", err);
+	return with_path(fs, fs->ops->copy(fs, path, to, bytes, err), path, err);
 }
 
 int nk_fs_hash(struct nk_fs *fs, const char *path, int64_t length, enum nk_digest_kind *kind,
@@ -129,6 +152,22 @@ int nk_fs_space(struct nk_fs *fs, const char *path, int64_t *available, int64_t 
 	if (!fs->ops->space)
 		return cannot(fs, "tell how much is free", err);
 	return with_path(fs, fs->ops->space(fs, path, available, total, err), path, err);
+}
+
+int nk_fs_volume(struct nk_fs *fs, const char *path, struct nk_volume *volume, struct nk_err *err)
+{
+	struct nk_volume found = { -1, -1, -1, -1, -1, -1 };
+
+	if (fs->ops->volume) {
+		if (with_path(fs, fs->ops->volume(fs, path, &found, err), path, err) < 0)
+			return -1;
+	} else {
+		if (nk_fs_space(fs, path, &found.available, &found.total, err) < 0)
+			return -1;
+		found.free = found.available;
+	}
+	*volume = found;
+	return 0;
 }
 
 /* 1: made, or a folder was there; 0: the folder above it is missing; -1. Servers word "exists" in

@@ -1,5 +1,5 @@
 /* limit.c - one rate for all copies together. */
-#include "limit.h"
+#include "netkit/copy.h"
 
 #include <pthread.h>
 

@@ -29,6 +29,7 @@ struct part {
 	char *identity;	     /* NULL: nobody could go on later */
 	int fd;
 	int mode;	 /* permissions of the file that is replaced, -1: there is none */
+	mode_t new_mode; /* of a file that replaces none, less the umask */
 	int64_t offset;	 /* bytes that were there before */
 	int64_t written; /* bytes since */
 	int64_t read_at;
@@ -201,11 +202,15 @@ static int replaced_mode(const struct nk_spot *spot)
 	return old.st_mode & 0777;
 }
 
-/* A replaced file keeps its permissions. */
+/* A replaced file keeps its permissions; a new one has those it was sent with. */
 static void keep_mode(const struct part *part)
 {
 	int now = replaced_mode(&part->spot);
 	int mode = now >= 0 ? now : part->mode;
+	struct stat st;
+
+	if (mode < 0 && fstat(part->fd, &st) == 0 && (st.st_mode & 0777 & ~part->new_mode) != 0)
+		mode = (int)(st.st_mode & part->new_mode);
 
 	/* A file system without permissions refuses, and has nothing to keep. */
 	if (mode >= 0 && fchmod(part->fd, (mode_t)mode) < 0)
@@ -216,7 +221,7 @@ static void keep_mode(const struct part *part)
  * file, it is for nobody else. */
 static mode_t first_mode(const struct part *part)
 {
-	return part->mode >= 0 ? 0600 : 0666;
+	return part->mode >= 0 ? 0600 : part->new_mode | 0600;
 }
 
 static int rename_new(int folder, const char *from, const char *to)
@@ -469,6 +474,7 @@ int nk_part_open(struct nk_spot *spot, const char *path, bool sync, const struct
 	part->identity = nk_strdup(how->identity);
 	part->fd = -1;
 	part->mode = replaced_mode(&part->spot);
+	part->new_mode = how->mode ? (mode_t)how->mode & 0777 : 0666;
 	part->offset = how->offset;
 	part->must_be_new = how->must_be_new;
 	part->sync = sync;

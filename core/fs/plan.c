@@ -338,6 +338,7 @@ int nk_plan_make(struct nk_plan *plan, const struct nk_end *source, const struct
 		.tries = tries,
 	};
 
+	plan->sends_mode = source->fs->ops->caps & NK_FS_CAP_MODES;
 	if (check_clobber(&planning, err) < 0)
 		return -1;
 	if (entry)
@@ -402,6 +403,8 @@ int nk_plan_opened(struct nk_plan *plan, const struct nk_end *source,
 		plan->mtime = stream->mtime;
 		learnt = true;
 	}
+	if (plan->mode < 0 && stream->mode > 0)
+		plan->mode = stream->mode;
 	if (learnt)
 		identify(plan, source);
 	return 0;
@@ -425,6 +428,8 @@ struct nk_open_how nk_plan_write_how(const struct nk_plan *plan, const struct nk
 		.offset = plan->offset,
 		.size = how->is_text ? -1 : plan->size,
 		.must_be_new = how->no_clobber,
+		.sync = how->sync,
+		.mode = plan->sends_mode && plan->mode > 0 ? plan->mode & 0777 : 0,
 		.is_text = how->is_text,
 		.deadline = how->net ? how->net->deadline : NK_NEVER,
 		.identity = plan->identity,

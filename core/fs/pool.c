@@ -1,9 +1,11 @@
 /* pool.c - N threads with a session each, and the queue of what they did. */
 #include "netkit/pool.h"
 
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 
+#include "blame.h"
 #include "netkit/wait.h"
 #include "worker.h"
 
@@ -23,19 +25,30 @@ struct nk_pool *nk_pool_new(const struct nk_pool_how *how)
 		pool->how.jobs = 1;
 	if (pool->how.jobs > NK_JOBS_MAX)
 		pool->how.jobs = NK_JOBS_MAX;
+	pool->large_most = pool->how.jobs;
+	pool->lanes = INT_MAX;
 	pool->feed = nk_feed_new(how->recursive, how->filter);
-	pool->workers = nk_alloc((size_t)pool->how.jobs * sizeof(*pool->workers));
-	pool->room = pool->how.jobs + POOL_ROOM;
-	pool->results = nk_alloc((size_t)pool->room * sizeof(*pool->results));
+	if (how->follows)
+		nk_feed_follow(pool->feed);
 	pthread_mutex_init(&pool->feed_lock, NULL);
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&pool->has_result, &monotonic);
 	pthread_cond_init(&pool->has_room, &monotonic);
+	pthread_cond_init(&pool->has_large_room, &monotonic);
 	pthread_cond_init(&pool->is_settled, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	return pool;
+}
+
+/* Files here need no lanes: they are as wide as the other side. */
+static void narrow(struct nk_pool *pool, const struct nk_fs_ops *ops)
+{
+	int lanes = ops->lanes > 0 ? ops->lanes : 1;
+
+	if (!nk_fs_is_here(ops) && lanes < pool->lanes)
+		pool->lanes = lanes;
 }
 
 void nk_pool_add(struct nk_pool *pool, const struct nk_place *source, const struct nk_place *target)
@@ -46,6 +59,20 @@ void nk_pool_add(struct nk_pool *pool, const struct nk_place *source, const stru
 	nk_feed_add(pool->feed, source, target);
 	if (!is_parallel)
 		pool->how.jobs = 1;
+	narrow(pool, source->ops);
+	narrow(pool, target->ops);
+}
+
+/* One job is one file after the other; with more, each has as many lanes as all places allow. */
+static void set_workers(struct nk_pool *pool)
+{
+	if (pool->how.jobs > 1 && pool->lanes < NK_JOBS_MAX)
+		pool->how.jobs *= pool->lanes;
+	if (pool->how.jobs > NK_JOBS_MAX)
+		pool->how.jobs = NK_JOBS_MAX;
+	pool->workers = nk_alloc((size_t)pool->how.jobs * sizeof(*pool->workers));
+	pool->room = pool->how.jobs + POOL_ROOM;
+	pool->results = nk_alloc((size_t)pool->room * sizeof(*pool->results));
 }
 
 /* Start a thread to which no signal is delivered: they are the main thread's. */
@@ -79,6 +106,23 @@ void nk_pool_hire(struct nk_pool *pool)
 		pool->started++;
 		pool->alive++;
 	}
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void nk_pool_begin_large(struct nk_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	while (pool->large >= pool->large_most)
+		pthread_cond_wait(&pool->has_large_room, &pool->lock);
+	pool->large++;
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void nk_pool_end_large(struct nk_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->large--;
+	pthread_cond_signal(&pool->has_large_room);
 	pthread_mutex_unlock(&pool->lock);
 }
 
@@ -118,6 +162,7 @@ static int start(struct nk_pool *pool, struct nk_err *err)
 {
 	int started;
 
+	set_workers(pool);
 	/* An arena a thread would be most of the memory of a copy. */
 	if (pool->how.jobs > 1)
 		mallopt(M_ARENA_MAX, 2);
@@ -148,12 +193,31 @@ static void wait_for_result(struct nk_pool *pool, int tick_ms)
 	}
 }
 
+/* After the last worker: a result for each folder that could not be settled. 1, or 0 at the end. */
+static int settle(struct nk_pool *pool, struct nk_pool_result *result)
+{
+	struct nk_err err = NK_ERR_INIT;
+	struct nk_entry folder;
+
+	if (nk_pool_settle(pool, &folder, &err) == 0)
+		return 0;
+	release_result(&pool->last);
+	pool->last = (struct nk_pool_result){
+		.source = nk_strdup(nk_feed_source(pool->feed, (int)folder.size)->path),
+		.target = nk_strdup(folder.name),
+		.operand = (int)folder.size,
+		.err = err,
+	};
+	*result = pool->last;
+	return 1;
+}
+
 int nk_pool_next(struct nk_pool *pool, int tick_ms, struct nk_pool_result *result,
 		 struct nk_err *err)
 {
 	int status = 0;
 
-	if (pool->workers[0].pool == NULL && start(pool, err) < 0)
+	if (!pool->workers && start(pool, err) < 0)
 		return -1;
 	pthread_mutex_lock(&pool->lock);
 	wait_for_result(pool, tick_ms);
@@ -164,6 +228,8 @@ int nk_pool_next(struct nk_pool *pool, int tick_ms, struct nk_pool_result *resul
 		pool->count--;
 		pthread_cond_signal(&pool->has_room);
 		*result = pool->last;
+		status = 1;
+	} else if (pool->alive == 0 && settle(pool, result) > 0) {
 		status = 1;
 	} else if (pool->alive == 0) {
 		status = nk_interrupt_check(err) < 0 ? -1 : NK_POOL_END;
@@ -177,7 +243,7 @@ void nk_pool_progress(struct nk_pool *pool, int64_t *moved, int64_t *wanted)
 	int64_t total = 0;
 	int64_t known = atomic_load(&pool->done);
 
-	for (int i = 0; i < pool->how.jobs; i++) {
+	for (int i = 0; pool->workers && i < pool->how.jobs; i++) {
 		struct nk_worker *worker = &pool->workers[i];
 		int64_t own = atomic_load(&worker->wanted);
 
@@ -216,7 +282,10 @@ void nk_pool_free(struct nk_pool *pool)
 	pthread_mutex_destroy(&pool->lock);
 	pthread_cond_destroy(&pool->has_result);
 	pthread_cond_destroy(&pool->has_room);
+	pthread_cond_destroy(&pool->has_large_room);
 	pthread_cond_destroy(&pool->is_settled);
+	nk_fs_unmount(pool->settling);
+	nk_spool_free(pool->folders);
 	nk_feed_free(pool->feed);
 	free(pool->workers);
 	free(pool->results);

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "limit.h"
 #include "netkit/log.h"
 #include "netkit/wait.h"
 
@@ -14,6 +13,9 @@
  * connection 128 KiB keeps both sides busy. */
 #define PUMP_BUFFER	 (128 * 1024)
 #define PUMP_BUFFER_DISK (1024 * 1024)
+
+/* More jobs than this share the memory with smaller buffers. */
+#define PUMP_JOBS_WIDE 16
 
 /* Nobody should wait longer for bytes that have arrived. */
 #define PUMP_JOIN_MS 1000
@@ -86,10 +88,11 @@ static mode_t raw_kind(struct nk_stream *stream)
 static size_t buffer_size(const struct nk_pump *pump, bool is_disk)
 {
 	int64_t left = pump->size - pump->total;
+	int64_t least = pump->jobs > PUMP_JOBS_WIDE ? PUMP_BUFFER / 4 : PUMP_BUFFER;
 	int64_t most = is_disk && pump->jobs > 0 ? PUMP_BUFFER_DISK / pump->jobs : PUMP_BUFFER;
 
-	if (most < PUMP_BUFFER)
-		most = PUMP_BUFFER;
+	if (most < least)
+		most = least;
 	if (pump->size < 0 || left >= most)
 		return (size_t)most;
 	/* One more byte than is expected, so that the end is seen without another buffer. */

@@ -14,19 +14,26 @@
 /* What is read back from the file at a time; more than the largest record. */
 #define SPOOL_CHUNK 16384
 
-/* A record: this, then the name and the link, each with its NUL. */
+/* A record: this, then name, link, owner and group, each with its NUL. */
 struct spool_record {
 	int64_t size;
 	int64_t mtime;
+	int64_t uid;
+	int64_t gid;
 	int32_t mode;
 	uint16_t name_length;
 	uint16_t link_length;
+	uint8_t owner_length;
+	uint8_t group_length;
 	uint8_t kind;
 	bool is_rough;
 	bool has_link;
 };
 
-#define SPOOL_RECORD_MAX (sizeof(struct spool_record) + 2 * (NK_ENTRY_NAME_MAX + 1))
+_Static_assert(NK_ENTRY_OWNER_MAX <= UINT8_MAX, "a record has the lengths of both names");
+
+#define SPOOL_RECORD_MAX                                                                           \
+	(sizeof(struct spool_record) + 2 * (NK_ENTRY_NAME_MAX + 1) + 2 * (NK_ENTRY_OWNER_MAX + 1))
 
 _Static_assert(SPOOL_RECORD_MAX <= SPOOL_CHUNK, "a chunk holds any record");
 
@@ -118,13 +125,28 @@ static bool has_waiting(const struct nk_spool *spool)
 	return spool->read_at < spool->write_at || spool->tail.len > 0;
 }
 
+static int add_text(struct nk_buf *buf, const char *text, size_t length)
+{
+	return nk_buf_add(buf, text, length) < 0 ? -1 : nk_buf_add(buf, "", 1);
+}
+
 static int add_record(struct nk_buf *buf, const struct spool_record *record,
 		      const struct nk_entry *entry)
 {
 	if (nk_buf_add(buf, record, sizeof(*record)) < 0 ||
-	    nk_buf_add(buf, entry->name, record->name_length + 1) < 0)
+	    add_text(buf, entry->name, record->name_length) < 0 ||
+	    add_text(buf, entry->link ? entry->link : "", record->link_length) < 0 ||
+	    add_text(buf, entry->owner ? entry->owner : "", record->owner_length) < 0)
 		return -1;
-	return nk_buf_add(buf, entry->link ? entry->link : "", record->link_length + 1);
+	return add_text(buf, entry->group ? entry->group : "", record->group_length);
+}
+
+/* Of an owner's name that is kept; 0 also for one that is too long. */
+static uint8_t owner_length(const char *name)
+{
+	size_t length = name ? strlen(name) : 0;
+
+	return length <= NK_ENTRY_OWNER_MAX ? (uint8_t)length : 0;
 }
 
 int nk_spool_add(struct nk_spool *spool, const struct nk_entry *entry, struct nk_err *err)
@@ -149,6 +171,10 @@ int nk_spool_add(struct nk_spool *spool, const struct nk_entry *entry, struct nk
 	record.has_link = entry->link != NULL;
 	record.name_length = (uint16_t)name_length;
 	record.link_length = (uint16_t)link_length;
+	record.uid = entry->uid;
+	record.gid = entry->gid;
+	record.owner_length = owner_length(entry->owner);
+	record.group_length = owner_length(entry->group);
 
 	fits = !has_waiting(spool) && spool->head.len < SPOOL_MEMORY;
 	if (!fits && spool->tail.len >= SPOOL_MEMORY && write_tail(spool, err) < 0)
@@ -222,7 +248,7 @@ static void drain(struct nk_spool *spool)
 int nk_spool_next(struct nk_spool *spool, struct nk_entry *entry, struct nk_err *err)
 {
 	struct spool_record record;
-	const char *name;
+	const char *name, *link, *owner, *group;
 	size_t length;
 
 	if (spool->taken == spool->head.len && !has_waiting(spool)) {
@@ -232,10 +258,14 @@ int nk_spool_next(struct nk_spool *spool, struct nk_entry *entry, struct nk_err 
 	if (fill_head(spool, sizeof(record), err) < 0)
 		return -1;
 	memcpy(&record, spool->head.data + spool->taken, sizeof(record));
-	length = sizeof(record) + record.name_length + 1 + record.link_length + 1;
+	length = sizeof(record) + record.name_length + 1 + record.link_length + 1 +
+		 record.owner_length + 1 + record.group_length + 1;
 	if (fill_head(spool, length, err) < 0)
 		return -1;
 	name = spool->head.data + spool->taken + sizeof(record);
+	link = name + record.name_length + 1;
+	owner = link + record.link_length + 1;
+	group = owner + record.owner_length + 1;
 	spool->taken += length;
 	*entry = (struct nk_entry){
 		.name = name,
@@ -244,7 +274,11 @@ int nk_spool_next(struct nk_spool *spool, struct nk_entry *entry, struct nk_err 
 		.mtime = record.mtime,
 		.mode = record.mode,
 		.is_rough = record.is_rough,
-		.link = record.has_link ? name + record.name_length + 1 : NULL,
+		.link = record.has_link ? link : NULL,
+		.uid = record.uid,
+		.gid = record.gid,
+		.owner = record.owner_length > 0 ? owner : NULL,
+		.group = record.group_length > 0 ? group : NULL,
 	};
 	return 1;
 }

@@ -8,6 +8,8 @@
 /* Longest path of a walk: names are bounded, and so is the depth. */
 #define WALK_PATH_MAX ((size_t)(NK_WALK_DEPTH_MAX + 2) * (NK_ENTRY_NAME_MAX + 1))
 
+#define WALK_STAT_ARENA (2 * NK_ENTRY_NAME_MAX + 4096)
+
 /* A folder that was entered. */
 struct walk_level {
 	struct nk_spool *spool; /* NULL: not listed yet */
@@ -24,6 +26,9 @@ struct nk_walk {
 	int depth;		   /* folders entered and not left */
 	int room;		   /* levels allocated */
 	bool is_begun;
+	bool follows;
+	struct nk_entry held; /* a link of the deepest folder that is to be followed */
+	bool has_held;
 	bool is_broken; /* the deepest folder could not be listed: leave it next */
 };
 
@@ -63,6 +68,11 @@ struct nk_walk *nk_walk_new(const char *path, const struct nk_filter *filter)
 	assert(added == 0); /* the limit was made for it */
 	(void)added;
 	return walk;
+}
+
+void nk_walk_follow(struct nk_walk *walk)
+{
+	walk->follows = true;
 }
 
 /* Go down into the folder whose paths are the current ones. */
@@ -179,6 +189,52 @@ static int visit(struct nk_walk *walk, struct nk_entry *entry, struct nk_walk_it
 	return give(walk, NK_WALK_ENTER, &walk->entry, item);
 }
 
+/* Make of a link what it points to. */
+static int follow(const struct nk_walk *walk, struct nk_fs *fs, struct nk_entry *entry,
+		  struct nk_err *err)
+{
+	const struct walk_level *level = &walk->levels[walk->depth - 1];
+	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(WALK_STAT_ARENA);
+	nk_auto(str) char *folder = nk_strndup(walk->path.data, level->path_length);
+	nk_auto(str) char *path = nk_path_join(folder, entry->name);
+	nk_auto(str) char *inside = nk_path_join(path, ".");
+	struct nk_entry found = NK_ENTRY_INIT;
+	struct nk_err no_folder = NK_ERR_INIT;
+
+	entry->link = NULL;
+	if (nk_fs_safe_name(entry->name, &no_folder) < 0)
+		return 0;
+	if (nk_fs_stat(fs, inside, &arena, &found, &no_folder) == 0 && found.kind == NK_KIND_DIR) {
+		entry->kind = NK_KIND_DIR;
+		entry->size = -1;
+		entry->mtime = found.mtime;
+		entry->mode = found.mode;
+	}
+	if (!nk_fs_is_session_error(no_folder.domain))
+		return 0;
+	*err = no_folder;
+	return -1;
+}
+
+/* The next entry of the deepest folder. 1, 0 at the end, NK_WALK_BUSY, -1. */
+static int take_entry(struct nk_walk *walk, struct nk_fs *fs, struct nk_entry *entry,
+		      struct nk_err *err)
+{
+	const struct walk_level *level = &walk->levels[walk->depth - 1];
+	int result = walk->has_held ? 1 : nk_spool_next(level->spool, &walk->held, err);
+
+	walk->has_held = result == 1 && walk->follows && walk->held.kind == NK_KIND_LINK;
+	if (result != 1)
+		return result;
+	if (walk->has_held && !fs)
+		return NK_WALK_BUSY;
+	*entry = walk->held;
+	if (walk->has_held && follow(walk, fs, entry, err) < 0)
+		return -1;
+	walk->has_held = false;
+	return 1;
+}
+
 int nk_walk_next(struct nk_walk *walk, struct nk_fs *fs, struct nk_walk_item *item,
 		 struct nk_err *err)
 {
@@ -199,11 +255,11 @@ int nk_walk_next(struct nk_walk *walk, struct nk_fs *fs, struct nk_walk_item *it
 			if (result != 0)
 				return result;
 		}
-		result = nk_spool_next(level->spool, &entry, err);
-		if (result < 0)
-			return -1;
+		result = take_entry(walk, fs, &entry, err);
 		if (result == 0)
 			return leave(walk, item);
+		if (result != 1)
+			return result;
 		if (visit(walk, &entry, item, err) > 0)
 			return 1;
 	}

@@ -10,6 +10,9 @@
 /* For a larger file the round trips before it are nothing, and the next one may go elsewhere. */
 #define WORKER_AHEAD_MAX (1 << 20)
 
+/* Lanes are for files whose time is in the round trips; larger ones fill a connection. */
+#define WORKER_LANE_MAX (1 << 20)
+
 /* How an attempt at something ended. */
 enum outcome {
 	DONE,
@@ -220,7 +223,7 @@ static enum outcome make_folder(struct nk_worker *worker, struct nk_feed_item *i
 
 	if (mount_target(worker, item->operand, &err) < 0)
 		return without_session(worker, item, retry, &err);
-	if (nk_fs_mkdir_all(worker->target, item->target, &err) == 0)
+	if (nk_worker_make_folder(worker, item, &err) == 0)
 		return DONE;
 	nk_fs_blame_local(worker->target->ops, NK_E_WRITE, &err);
 	if (nk_fs_is_session_error(err.domain))
@@ -514,11 +517,16 @@ static bool carry_out(struct nk_worker *worker, struct nk_work *work)
 	struct nk_transfer transfer = { .size = -1, .verified = "none" };
 	struct nk_err err = NK_ERR_INIT;
 	int64_t moved_before = atomic_load(&worker->moved);
+	bool is_large = work->item.has_entry && work->item.entry.size > WORKER_LANE_MAX;
 	enum outcome outcome;
 
 	atomic_store(&worker->wanted, work->item.has_entry ? work->item.entry.size : -1);
 	atomic_store(&worker->is_busy, true);
+	if (is_large)
+		nk_pool_begin_large(worker->pool);
 	outcome = persist(worker, work, &transfer, &err);
+	if (is_large)
+		nk_pool_end_large(worker->pool);
 	atomic_store(&worker->is_busy, false);
 	atomic_fetch_add(&worker->pool->done, atomic_load(&worker->moved) - moved_before);
 	if (outcome == NO_SESSION && !is_interrupt(&err))

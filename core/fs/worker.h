@@ -40,7 +40,10 @@ struct nk_pool {
 
 	pthread_mutex_t feed_lock;
 	struct nk_feed *feed;
-	struct nk_worker *workers; /* how.jobs of them, owned */
+	struct nk_fs *settling;	   /* their target, once all else is done */
+	struct nk_spool *folders;  /* made, and not yet as their sources are; NULL: none */
+	struct nk_worker *workers; /* how.jobs of them, owned; NULL until it has started */
+	int lanes;		   /* the fewest of all places */
 	int started;		   /* of those, under the feed's lock */
 	/* Workers that took a file and do not know yet whether they get a session for it: until they
 	 * do, it may come back. */
@@ -50,6 +53,9 @@ struct nk_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t has_result;
 	pthread_cond_t has_room;
+	pthread_cond_t has_large_room;
+	int large;			/* large files under way */
+	int large_most;			/* of those at a time: the jobs that were asked for */
 	struct nk_pool_result *results; /* a ring, owned */
 	int room;
 	int first;
@@ -69,7 +75,20 @@ void nk_pool_hire(struct nk_pool *pool);
 /* Put a result into the queue, waiting for room. Its strings are taken over. */
 void nk_pool_report(struct nk_pool *pool, struct nk_pool_result *result);
 
+/* Wait for one's turn with a large file, and end it. */
+void nk_pool_begin_large(struct nk_pool *pool);
+void nk_pool_end_large(struct nk_pool *pool);
+
 /* A worker has ended. */
 void nk_pool_leave(struct nk_pool *pool);
+
+/* Make the folder of item, no more open than its source where permissions are known; with preserve it
+ * is settled later. Under the feed's lock, with the target mounted. Fails as its fs does. */
+NK_MUST_CHECK int nk_worker_make_folder(struct nk_worker *worker, const struct nk_feed_item *item,
+					struct nk_err *err);
+
+/* Once every worker has left: settle folders up to one that fails, which is 1, with folder and err
+ * filled; 0 when all are done. folder->size is its operand; it is borrowed until the next call. */
+NK_MUST_CHECK int nk_pool_settle(struct nk_pool *pool, struct nk_entry *folder, struct nk_err *err);
 
 #endif

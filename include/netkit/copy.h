@@ -17,11 +17,21 @@ struct nk_limit;
 struct nk_limit *nk_limit_new(uint64_t rate);
 void nk_limit_free(struct nk_limit *limit);
 
+/* The most to move at once, so that the rate is smooth: at least 1, at most `most`, which is what
+ * no limit (NULL) gives. */
+size_t nk_limit_step(const struct nk_limit *limit, size_t most);
+
+/* length bytes were moved: wait until others may follow, or deadline comes. Fails with interrupt or
+ * terminate. */
+NK_MUST_CHECK int nk_limit_took(struct nk_limit *limit, size_t length, nk_time_ms deadline,
+				struct nk_err *err);
+
 struct nk_copy_how {
 	int resume; /* enum nk_resume */
 	int verify; /* enum nk_verify */
 	bool preserve;
 	bool no_clobber;
+	bool sync; /* targets are on their disks before they are called done */
 	bool dry_run;
 	bool is_text;
 	struct nk_limit *limit;	 /* borrowed, NULL for none */

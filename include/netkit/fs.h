@@ -24,6 +24,7 @@ enum nk_fs_caps {
 	NK_FS_CAP_LINKS = 1 << 2,	/* symbolic links are followed by open for reading */
 	NK_FS_CAP_CHECKS_SIZE = 1 << 3, /* close of a write compares what the server has stored */
 	NK_FS_CAP_ANNOUNCES = 1 << 4,	/* open for reading learns size and mtime by itself */
+	NK_FS_CAP_MODES = 1 << 5,	/* a file's permissions are sent along with it */
 };
 
 enum nk_direction { NK_READ, NK_WRITE };
@@ -36,9 +37,28 @@ struct nk_open_how {
 	bool must_be_new; /* writing fails with exists when the target is there */
 	bool is_text;	  /* ASCII or netascii was asked for */
 	bool append;	  /* writing: add to the end of what is there */
+	bool sync;	  /* writing: close when it is on the disk */
+	int mode;	  /* writing: permissions of a new file, less the umask; 0 the usual */
 	nk_time_ms deadline; /* for what waits without a peer: a pipe, standard input */
 	const char *
 		identity; /* writing: one line that names the source's version, for a later resume */
+};
+
+/* Whom a file is given to. */
+struct nk_owner {
+	int64_t uid;	 /* -1: stays as it is */
+	int64_t gid;	 /* likewise */
+	bool is_of_link; /* a link at the end of the path is not followed */
+};
+
+/* A file system, as statvfs(3) has it; what is not known is -1. */
+struct nk_volume {
+	int64_t total;	   /* bytes */
+	int64_t free;	   /* of them, for root */
+	int64_t available; /* of them, for us */
+	int64_t files;	   /* inodes */
+	int64_t files_free;
+	int64_t files_available;
 };
 
 /*
@@ -49,6 +69,10 @@ struct nk_open_how {
 struct nk_fs_ops {
 	const char *name; /* of the protocol, for messages */
 	unsigned caps;	  /* enum nk_fs_caps */
+
+	/* How many small files of one job can be on their way at the same time, because the sessions
+	 * of one place share a connection; 0: one. Mounting another session then costs nothing. */
+	int lanes;
 
 	/* Dial and log in; nothing is listed yet. session: borrowed, outlives the fs. */
 	int (*mount)(struct nk_session *session, struct nk_fs **fs, struct nk_err *err);
@@ -84,9 +108,19 @@ struct nk_fs_ops {
 	int (*rename)(struct nk_fs *fs, const char *path, const char *to, struct nk_err *err);
 	int (*chmod)(struct nk_fs *fs, const char *path, int mode, struct nk_err *err);
 	int (*set_mtime)(struct nk_fs *fs, const char *path, int64_t mtime, struct nk_err *err);
+	int (*chown)(struct nk_fs *fs, const char *path, const struct nk_owner *owner,
+		     struct nk_err *err);
 
 	/* A symbolic link at path that points to target. */
 	int (*symlink)(struct nk_fs *fs, const char *target, const char *path, struct nk_err *err);
+
+	/* Another name for the file at path: a hard link. */
+	int (*link)(struct nk_fs *fs, const char *path, const char *to, struct nk_err *err);
+
+	/* Copy the bytes of the file at path to `to`, made or emptied before, without their coming
+	 * here; *bytes is how many. Optional; core copies through here where it is unsupported. */
+	int (*copy)(struct nk_fs *fs, const char *path, const char *to, int64_t *bytes,
+		    struct nk_err *err);
 
 	/* The hash of the first length bytes (-1: all) in lower-case hexadecimal. kind: the wish,
 	 * NK_DIGEST_NONE for the server's best; what it is comes back in kind. */
@@ -96,6 +130,10 @@ struct nk_fs_ops {
 	/* Bytes free at path; *total is -1 when it is not known. */
 	int (*space)(struct nk_fs *fs, const char *path, int64_t *available, int64_t *total,
 		     struct nk_err *err);
+
+	/* All that is known of the file system at path. Optional, beside space. */
+	int (*volume)(struct nk_fs *fs, const char *path, struct nk_volume *volume,
+		      struct nk_err *err);
 
 	/* The path as the server itself spells it, "/~/x" resolved: a new string in *real. Optional. */
 	int (*real_path)(struct nk_fs *fs, const char *path, char **real, struct nk_err *err);
@@ -141,6 +179,7 @@ struct nk_stream {
 	const struct nk_stream_ops *ops;
 	int64_t size;  /* of the whole file as the server announced it when opening, or -1 */
 	int64_t mtime; /* likewise, NK_ENTRY_NO_TIME when unknown */
+	int mode;      /* likewise, permissions; 0 when unknown */
 };
 
 /* A place that can be mounted: which protocol, which session, which path in it. */
@@ -168,13 +207,23 @@ NK_MUST_CHECK int nk_fs_rename(struct nk_fs *fs, const char *path, const char *t
 NK_MUST_CHECK int nk_fs_chmod(struct nk_fs *fs, const char *path, int mode, struct nk_err *err);
 NK_MUST_CHECK int nk_fs_set_mtime(struct nk_fs *fs, const char *path, int64_t mtime,
 				  struct nk_err *err);
+NK_MUST_CHECK int nk_fs_chown(struct nk_fs *fs, const char *path, const struct nk_owner *owner,
+			      struct nk_err *err);
 NK_MUST_CHECK int nk_fs_symlink(struct nk_fs *fs, const char *target, const char *path,
 				struct nk_err *err);
+NK_MUST_CHECK int nk_fs_link(struct nk_fs *fs, const char *path, const char *to,
+			     struct nk_err *err);
+NK_MUST_CHECK int nk_fs_copy(struct nk_fs *fs, const char *path, const char *to, int64_t *bytes,
+			     struct nk_err *err);
 NK_MUST_CHECK int nk_fs_hash(struct nk_fs *fs, const char *path, int64_t length,
 			     enum nk_digest_kind *kind, char out[NK_DIGEST_TEXT],
 			     struct nk_err *err);
 NK_MUST_CHECK int nk_fs_space(struct nk_fs *fs, const char *path, int64_t *available,
 			      int64_t *total, struct nk_err *err);
+
+/* What volume says, or as much of it as space knows. */
+NK_MUST_CHECK int nk_fs_volume(struct nk_fs *fs, const char *path, struct nk_volume *volume,
+			       struct nk_err *err);
 
 /* Make the folder and those above it; one that exists is no error. */
 NK_MUST_CHECK int nk_fs_mkdir_all(struct nk_fs *fs, const char *path, struct nk_err *err);

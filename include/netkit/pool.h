@@ -15,8 +15,9 @@
 #define NK_JOBS_MAX 64
 
 struct nk_pool_how {
-	int jobs;
+	int jobs; /* files at a time; small ones times the lanes of a place (struct nk_fs_ops) */
 	bool recursive; /* folders are copied; without it one is an error */
+	bool follows;	/* links in them are what they point to */
 	bool fail_fast; /* the first failure is the last copy */
 	const struct nk_filter *filter;
 	struct nk_copy_how copy;

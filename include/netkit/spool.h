@@ -15,6 +15,9 @@ enum nk_kind { NK_KIND_FILE, NK_KIND_DIR, NK_KIND_LINK, NK_KIND_OTHER };
 /* Longest name and longest link target kept. */
 #define NK_ENTRY_NAME_MAX 4096
 
+/* Longest name of an owner or group kept; a longer one counts as unknown. */
+#define NK_ENTRY_OWNER_MAX 255
+
 /* One file as a server describes it. Unknown is -1, for mtime NK_ENTRY_NO_TIME. */
 struct nk_entry {
 	const char *name; /* exactly as sent; borrowed */
@@ -24,12 +27,19 @@ struct nk_entry {
 	int mode;	  /* permission bits, 07777 */
 	bool is_rough;	  /* mtime is good to the minute or day only (LIST) */
 	const char *link; /* what a link points to; NULL otherwise or when unknown; borrowed */
+
+	/* Whose it is, for listings alone: numbers, and names where the server says them (NULL
+	 * otherwise); borrowed. */
+	int64_t uid;
+	int64_t gid;
+	const char *owner;
+	const char *group;
 };
 
 #define NK_ENTRY_INIT                                                                              \
 	{                                                                                          \
 		.name = "", .kind = NK_KIND_FILE, .size = -1, .mtime = NK_ENTRY_NO_TIME,           \
-		.mode = -1                                                                         \
+		.mode = -1, .uid = -1, .gid = -1                                                   \
 	}
 
 const char *nk_kind_word(enum nk_kind kind); /* "file", "dir", "link", "other" */

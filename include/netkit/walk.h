@@ -35,6 +35,10 @@ struct nk_walk;
 /* Walk from path, which is a folder. filter: borrowed, NULL for everything. */
 struct nk_walk *nk_walk_new(const char *path, const struct nk_filter *filter);
 
+/* Links are what they point to: folders are entered, files have an entry without a target. Those that
+ * lead nowhere stay links. */
+void nk_walk_follow(struct nk_walk *walk);
+
 /*
  * The next item, listing folders through fs as they are reached. 1 with an item, 0 at the end, -1
  * for what ends the walk (connection lost, interrupt): called again, perhaps with another session,

@@ -1104,3 +1104,69 @@ Test(copy, a_digest_sees_a_sockets_bytes_too)
 	cr_assert_eq(from_socket.moved, 0);
 	cr_assert(got_big(sizeof(big)));
 }
+
+/* --- copies that a server makes by itself --- */
+
+static enum nk_domain copy_domain;
+static int64_t copied_bytes;
+
+static int copy_there(struct nk_fs *fs, const char *path, const char *to, int64_t *bytes,
+		      struct nk_err *error)
+{
+	struct fake_file *file = fake_find(fake_of(fs), path);
+
+	if (copy_domain != NK_E_NONE)
+		return nk_fail(error, copy_domain, 0, "cannot copy");
+	*bytes = copied_bytes >= 0 ? copied_bytes : file->size;
+	fake_put(fake_of(fs), to, file->bytes, *bytes);
+	return 0;
+}
+
+static int copy_within(void)
+{
+	static struct nk_fs_ops ops;
+	const struct nk_end source = { .fs = remote, .path = "/file" };
+	struct nk_end target = { .path = "/copy" };
+	int result;
+
+	ops = fake_ops;
+	ops.copy = copy_there;
+	remote->ops = &ops;
+	fake_put_text(fake, "/file", "text");
+	target.fs = fake_mounted(fake, &ops);
+	result = nk_copy_file(&source, &target, NULL, &how, &tries, &transfer, &err);
+	nk_fs_unmount(target.fs);
+	return result;
+}
+
+Test(copy, a_server_that_can_copies_by_itself)
+{
+	copied_bytes = -1;
+	cr_assert_eq(copy_within(), 0, "%s", err.msg);
+	cr_assert_str_eq(fake_text(fake, "/copy"), "text");
+	cr_assert_eq(fake->opens, 0);
+	cr_assert_eq(transfer.bytes, 4);
+}
+
+Test(copy, a_server_that_cannot_copy_is_read_and_written)
+{
+	copy_domain = NK_E_UNSUPPORTED;
+	cr_assert_eq(copy_within(), 0, "%s", err.msg);
+	cr_assert_str_eq(fake_text(fake, "/copy"), "text");
+	cr_assert_eq(fake->opens, 2);
+}
+
+Test(copy, a_server_that_copies_too_little_is_found_out)
+{
+	copied_bytes = 3;
+	how.verify = NK_VERIFY_SIZE;
+	cr_assert_eq(copy_within(), -1);
+	cr_assert_eq(err.domain, NK_E_SHORT);
+}
+
+Test(copy, a_server_that_fails_to_copy_fails_the_copy)
+{
+	copy_domain = NK_E_FULL;
+	cr_assert_eq(copy_within(), -1);
+	cr_assert_eq(err.domain, NK_E_FULL);
+}

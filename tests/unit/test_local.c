@@ -1117,3 +1117,40 @@ Test(local, what_a_protocol_cannot_is_said_in_words)
 	cr_assert_str_eq(err.msg, "standard input and output cannot remove files");
 	nk_fs_unmount(stdio);
 }
+
+/* --- permissions that come with a file --- */
+
+static mode_t mode_after_write(int mode)
+{
+	const char *path = in_folder("file");
+	struct nk_open_how how = write_how();
+	struct nk_stream *stream;
+
+	umask(022);
+	how.mode = mode;
+	stream = open_how(path, how);
+	add(stream, "text");
+	cr_assert_eq(nk_stream_close(stream, &err), 0, "%s", err.msg);
+	return mode_of("file");
+}
+
+Test(local, a_new_file_has_the_mode_it_came_with_less_the_umask)
+{
+	cr_assert_eq(mode_after_write(0775), 0755);
+}
+
+Test(local, a_new_file_may_come_read_only)
+{
+	cr_assert_eq(mode_after_write(0444), 0444);
+}
+
+Test(local, a_new_file_never_comes_setuid)
+{
+	cr_assert_eq(mode_after_write(04755), 0755);
+}
+
+Test(local, a_replaced_file_keeps_its_own_mode)
+{
+	cr_assert_eq(mode_after_write(0600), 0600);
+	cr_assert_eq(mode_after_write(0777), 0600);
+}

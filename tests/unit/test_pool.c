@@ -812,3 +812,89 @@ Test(pool, reads_standard_input)
 	cr_assert_eq(ran.bytes, 5);
 	cr_assert_str_eq(fake_text(fake, "/a"), "hello");
 }
+
+/* --- sessions that share a connection --- */
+
+static struct nk_fs_ops wide_ops;
+static pthread_mutex_t wide_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t wide_change = PTHREAD_COND_INITIALIZER;
+static int wide_open; /* streams that are open now */
+static int wide_most; /* and the most there ever were */
+static int wide_wanted;
+
+static int wide_mount(struct nk_session *session, struct nk_fs **fs, struct nk_err *error)
+{
+	if (fake_mount(session, fs, error) < 0)
+		return -1;
+	(*fs)->ops = &wide_ops;
+	return 0;
+}
+
+/* Every open waits until as many are there as are wanted. */
+static int wide_open_file(struct nk_fs *fs, const char *path, const struct nk_open_how *open_how,
+			  struct nk_stream **stream, struct nk_err *error)
+{
+	pthread_mutex_lock(&wide_lock);
+	wide_open++;
+	wide_most = wide_open > wide_most ? wide_open : wide_most;
+	pthread_cond_broadcast(&wide_change);
+	while (wide_most < wide_wanted)
+		pthread_cond_wait(&wide_change, &wide_lock);
+	pthread_mutex_unlock(&wide_lock);
+
+	int result = fake_open(fs, path, open_how, stream, error);
+
+	pthread_mutex_lock(&wide_lock);
+	wide_open--;
+	pthread_mutex_unlock(&wide_lock);
+	return result;
+}
+
+static void add_wide(int jobs, int lanes, int wanted)
+{
+	wide_ops = fake_ops;
+	wide_ops.mount = wide_mount;
+	wide_ops.open = wide_open_file;
+	wide_ops.lanes = lanes;
+	wide_wanted = wanted;
+	how.jobs = jobs;
+	pool = nk_pool_new(&how);
+	nk_pool_add(pool, place(&wide_ops, &fake->session, "/tree"),
+		    place(&nk_local_ops, here, "/"));
+}
+
+Test(pool, lanes_multiply_the_jobs_for_small_files)
+{
+	make_tree(40);
+	add_wide(2, 4, 8);
+	run();
+	cr_assert_eq(wide_most, 8);
+	cr_assert_eq(ran.files, 40);
+	cr_assert(has_tree(40));
+}
+
+Test(pool, one_job_has_no_lanes)
+{
+	make_tree(40);
+	add_wide(1, 16, 1);
+	run();
+	cr_assert_eq(wide_most, 1);
+	cr_assert_eq(ran.files, 40);
+}
+
+Test(pool, large_files_keep_to_the_jobs)
+{
+	static char large[(1 << 20) + 1];
+	char path[64];
+
+	fake_make(fake, "/tree", NK_KIND_DIR);
+	for (int i = 0; i < 12; i++) {
+		snprintf(path, sizeof(path), "/tree/%d", i);
+		fake_put(fake, path, large, sizeof(large));
+	}
+	fake->delay_us = 2000;
+	add_wide(2, 16, 2);
+	run();
+	cr_assert_eq(wide_most, 2);
+	cr_assert_eq(ran.files, 12);
+}

@@ -158,3 +158,25 @@ Test(spool, kinds_have_words)
 	cr_assert_str_eq(nk_kind_word(NK_KIND_FILE), "file");
 	cr_assert_str_eq(nk_kind_word(NK_KIND_OTHER), "other");
 }
+
+Test(spool, owners_come_back_and_too_long_ones_do_not)
+{
+	struct nk_err err = NK_ERR_INIT;
+	nk_auto(spool) struct nk_spool *spool = nk_spool_new();
+	char longer[NK_ENTRY_OWNER_MAX + 2];
+	struct nk_entry entry = NK_ENTRY_INIT;
+
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	entry.name = "a";
+	entry.uid = 7;
+	entry.owner = "joe";
+	entry.group = longer;
+	cr_assert_eq(nk_spool_add(spool, &entry, &err), 0);
+	entry = (struct nk_entry)NK_ENTRY_INIT;
+	cr_assert_eq(nk_spool_next(spool, &entry, &err), 1);
+	cr_expect_eq(entry.uid, 7);
+	cr_expect_eq(entry.gid, -1);
+	cr_expect_str_eq(entry.owner, "joe");
+	cr_expect_null(entry.group);
+}

@@ -1,0 +1,94 @@
+/* settle.c - folders that a copy makes: their permissions at once, the rest when all is in them. */
+#include "worker.h"
+
+#include "netkit/wait.h"
+
+#define SETTLE_STAT_ARENA (2 * NK_ENTRY_NAME_MAX + 4096)
+
+/* Do both sides know permissions? Then they, and the times of folders, go along with what is copied. */
+static bool carries_modes(const struct nk_worker *worker, const struct nk_feed_item *item)
+{
+	const struct nk_feed *feed = worker->pool->feed;
+	unsigned both = nk_feed_source(feed, item->operand)->ops->caps &
+			nk_feed_target(feed, item->operand)->ops->caps;
+
+	return (both & NK_FS_CAP_MODES) && item->has_entry && item->entry.mode >= 0;
+}
+
+/* A new folder is no more open than its source, but open for its owner, who has to fill it. */
+static int close_folder(struct nk_worker *worker, const struct nk_feed_item *item,
+			struct nk_err *err)
+{
+	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(SETTLE_STAT_ARENA);
+	int mode = item->entry.mode | 0700;
+	struct nk_entry entry = NK_ENTRY_INIT;
+
+	if ((mode & 0755) == 0755)
+		return 0;
+	if (nk_fs_stat(worker->target, item->target, &arena, &entry, err) < 0)
+		return -1;
+	if (entry.mode < 0 || (entry.mode & ~mode & 0777) == 0)
+		return 0;
+	return nk_fs_chmod(worker->target, item->target, entry.mode & mode & 0777, err);
+}
+
+int nk_worker_make_folder(struct nk_worker *worker, const struct nk_feed_item *item,
+			  struct nk_err *err)
+{
+	struct nk_pool *pool = worker->pool;
+	struct nk_entry entry = item->entry;
+	struct nk_err there = NK_ERR_INIT;
+	bool has_modes = carries_modes(worker, item);
+	bool is_new = has_modes && nk_fs_mkdir(worker->target, item->target, &there) == 0;
+
+	if (!is_new && nk_fs_mkdir_all(worker->target, item->target, err) < 0)
+		return -1;
+	if (is_new && close_folder(worker, item, err) < 0)
+		return -1;
+	if (!has_modes || !pool->how.copy.preserve)
+		return 0;
+	if (!pool->folders)
+		pool->folders = nk_spool_new();
+	entry.name = item->target;
+	entry.size = item->operand;
+	entry.link = NULL;
+	return nk_spool_add(pool->folders, &entry, err);
+}
+
+/* Give a folder what its source has, now that nothing more is made in it. */
+static int settle_folder(struct nk_pool *pool, const struct nk_entry *folder, struct nk_err *err)
+{
+	const struct nk_place *target = nk_feed_target(pool->feed, (int)folder->size);
+
+	if (!nk_place_is_mounted(target, pool->settling)) {
+		nk_fs_unmount(nk_take(pool->settling));
+		if (nk_fs_mount(target, &pool->settling, err) < 0)
+			return -1;
+	}
+	if (nk_fs_chmod(pool->settling, folder->name, folder->mode & 0777, err) < 0)
+		return -1;
+	return folder->mtime == NK_ENTRY_NO_TIME
+		       ? 0
+		       : nk_fs_set_mtime(pool->settling, folder->name, folder->mtime, err);
+}
+
+int nk_pool_settle(struct nk_pool *pool, struct nk_entry *folder, struct nk_err *err)
+{
+	int more = 0;
+
+	while (pool->folders && nk_interrupt_check(err) == 0 &&
+	       (more = nk_spool_next(pool->folders, folder, err)) > 0) {
+		if (settle_folder(pool, folder, err) < 0) {
+			nk_wrap(err, "was copied, but not its permissions or time");
+			return 1;
+		}
+	}
+	nk_fs_unmount(nk_take(pool->settling));
+	if (more < 0) {
+		/* What is left of them is lost. */
+		nk_spool_free(nk_take(pool->folders));
+		*folder = (struct nk_entry){ .name = "" };
+		return 1;
+	}
+	return 0;
+}
