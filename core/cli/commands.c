@@ -1,11 +1,9 @@
 /* commands.c - the classic commands of the prompt, as ftp(1) has them. */
 #include "shell.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dispatch.h"
@@ -24,11 +22,15 @@
 
 static char glob_option[] = "--glob";
 
-/* Run the verb of this name with what follows the command. */
+/* Run the verb of this name with what follows the command. extra: an option to put before that, or
+ * NULL; the command's name makes room for it. */
 static int run_verb(struct nk_shell *shell, const char *name, char *extra, int argc, char **argv,
 		    struct nk_err *err)
 {
-	return nk_shell_verb(shell, nk_verb_find(nk_fs_verbs, name), extra, argc, argv, err);
+	if (!extra)
+		return nk_shell_verb(shell, name, argc - 1, argv + 1, err);
+	argv[0] = extra;
+	return nk_shell_verb(shell, name, argc, argv, err);
 }
 
 /* --- the connection --- */
@@ -37,7 +39,7 @@ static int run_open(struct nk_shell *shell, int argc, char **argv, struct nk_err
 {
 	struct nk_fs *fs;
 
-	if (nk_shell_open(shell, argc - 1, argv + 1, err) < 0)
+	if (nk_shell_open(shell, argv[1], argc > 2 ? argv[2] : NULL, err) < 0)
 		return -1;
 	/* In a script "user" may follow. */
 	return shell->is_interactive ? nk_shell_mount(shell, &fs, err) : 0;
@@ -141,8 +143,7 @@ static int run_cd(struct nk_shell *shell, int argc, char **argv, struct nk_err *
 	}
 	if (entry.kind == NK_KIND_FILE)
 		return nk_fail(err, NK_E_MISSING, 0, "%s: not a folder", trimmed);
-	free(shell->cwd);
-	shell->cwd = nk_path_join(trimmed, "");
+	nk_shell_enter(shell, trimmed);
 	return 0;
 }
 
@@ -158,13 +159,8 @@ static int run_cdup(struct nk_shell *shell, int argc, char **argv, struct nk_err
 
 static int run_lcd(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
-	const char *home = getenv("HOME");
-	const char *folder = argc > 1 ? argv[1] : home ? home : "/";
-
 	(void)shell;
-	if (chdir(folder) < 0)
-		return nk_fail_errno(err, nk_domain_of_errno(errno, NK_E_READ), "%s", folder);
-	return 0;
+	return nk_shell_enter_local(argc > 1 ? argv[1] : NULL, err);
 }
 
 static int run_lpwd(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
@@ -269,23 +265,18 @@ static int expand(const struct nk_strings *patterns, glob_t *found, struct nk_er
  * whatever it is called. */
 static int run_mput(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
-	const struct nk_call call = { .applets = shell->ctx->applets,
-				      .applet = shell->ctx->applet,
-				      .verb = nk_verb_find(nk_fs_verbs, "put"),
-				      .argc = argc - 1,
-				      .argv = argv + 1 };
-	nk_auto(parse) struct nk_parse parse = { 0 };
+	nk_auto(strings) struct nk_strings operands = { 0 };
 	nk_auto(found) glob_t found = { .gl_pathc = 0 };
 	int count = 1;
 
-	if (nk_parse_call(&call, shell->ctx->common, &parse, err) < 0 ||
-	    expand(&parse.operands, &found, err) < 0)
+	if (nk_shell_operands(shell, "put", argc - 1, argv + 1, &operands, err) < 0 ||
+	    expand(&operands, &found, err) < 0)
 		return -1;
 	nk_auto(words) char **words = nk_alloc((argc + found.gl_pathc + 2) * sizeof(*words));
 
 	words[0] = argv[0];
 	for (int i = 1; i < argc; i++) {
-		if (!is_operand(&parse.operands, argv[i]) && strcmp(argv[i], end_of_options) != 0)
+		if (!is_operand(&operands, argv[i]) && strcmp(argv[i], end_of_options) != 0)
 			words[count++] = argv[i];
 	}
 	words[count++] = end_of_options;
@@ -508,44 +499,16 @@ static int run_system(struct nk_shell *shell, int argc, char **argv, struct nk_e
 
 static int run_bang(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
-	const char *command = shell->line + 1 + strspn(shell->line + 1, " \t\r\n");
-	int status;
-
 	(void)argc;
 	(void)argv;
-	status = system(*command ? command : "exec ${SHELL:-sh}");
-	if (status < 0)
-		return nk_fail_errno(err, NK_E_READ, "the shell");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	return nk_fail(err, NK_E_NEGATIVE, 0, "the command ended with status %d",
-		       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	return nk_shell_local(shell->line + 1 + strspn(shell->line + 1, " \t\r\n"), err);
 }
 
 static int run_help(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
-	struct nk_out *out = shell->ctx->out;
-
 	(void)argc;
 	(void)argv;
-	for (const struct nk_command *command = nk_commands; command->name; command++) {
-		const struct nk_command_row row = { command->name, command->arguments,
-						    command->summary };
-
-		if (nk_out_put(out, &nk_command_record, &row, err) < 0)
-			return -1;
-	}
-	for (const struct nk_verb *verb = shell->ctx->applet->verbs; verb->name; verb++) {
-		const struct nk_command_row row = { verb->name, verb->operands, verb->summary };
-		const struct nk_command *command = nk_commands;
-
-		while (command->name && strcmp(command->name, verb->name) != 0)
-			command++;
-		if (!command->name && nk_verb_is_offered(shell->ctx->applet, verb) &&
-		    nk_out_put(out, &nk_command_record, &row, err) < 0)
-			return -1;
-	}
-	return nk_out_flush(out, err);
+	return nk_shell_help(shell, err);
 }
 
 const struct nk_command nk_commands[] = {

@@ -137,6 +137,9 @@ int nk_parse_call(const struct nk_call *call, const struct nk_common *base, stru
 	if (nk_opt_parse(parse->sets, parse->count, call->argc, call->argv, &parse->operands, err) <
 	    0)
 		return -1;
+	if (call->verb && call->verb->apply &&
+	    call->verb->apply(parse->verb_opts, &parse->common, err) < 0)
+		return -1;
 	return nk_common_check(&parse->common, err);
 }
 

@@ -1,4 +1,4 @@
-/* edits.c - the verbs that change the tree: rm, mkdir, rmdir, mv, chmod. */
+/* edits.c - the verbs that change the tree: rm, mkdir, rmdir, mv, ln, chmod. */
 #include "fsverbs.h"
 
 /* What a stat keeps: a name and a link's target. */
@@ -173,7 +173,8 @@ static int new_path(const struct nk_ctx *ctx, const struct nk_place *place, cons
 			return -1;
 		if (target.session != place->session)
 			return nk_fail(err, NK_E_USAGE, 0,
-				       "mv stays on one server; cp copies between servers");
+				       "%s stays on one server; cp copies between servers",
+				       ctx->verb->name);
 		whole = nk_take(target.path);
 	} else {
 		whole = to[0] == '/' ? nk_strdup(to) : nk_path_join(parent, to);
@@ -200,6 +201,52 @@ static int mv_one(const struct nk_ctx *ctx, const struct nk_place *place, struct
 		return -1;
 	nk_tally_add(tally, 0);
 	return 0;
+}
+
+/* What a symbolic link to path says: the whole path, as the server spells it. */
+static int link_text(struct nk_fs *fs, const char *path, char **text, struct nk_err *err)
+{
+	nk_auto(str) char *home = NULL;
+
+	if (!nk_text_has_prefix(path, "/~")) {
+		*text = nk_strdup(path);
+		return 0;
+	}
+	if (!fs->ops->real_path)
+		return nk_fail(err, NK_E_UNSUPPORTED, 0,
+			       "%s: where that is is not known: give the path from the root", path);
+	/* Of a link itself the real path would be what it leads to. */
+	nk_auto(str) char *folder = nk_strndup(path, 1 + strcspn(path + 1, "/"));
+	const char *rest = path + strlen(folder);
+
+	if (fs->ops->real_path(fs, folder, &home, err) < 0)
+		return -1;
+	*text = rest[0] != '\0' ? nk_path_join(home, rest + 1) : nk_take(home);
+	return 0;
+}
+
+static int ln_one(const struct nk_ctx *ctx, const struct nk_place *place, struct nk_tally *tally,
+		  struct nk_err *err)
+{
+	const struct nk_link_opts *opts = ctx->verb_opts;
+	nk_auto(str) char *from = nk_path_trim(place->path);
+	nk_auto(str) char *to = NULL;
+	nk_auto(str) char *text = NULL;
+	struct nk_fs *fs;
+	int result;
+
+	if (new_path(ctx, place, from, &to, err) < 0 ||
+	    nk_opener_mount_once(ctx->opener, place, &fs, err) < 0)
+		return -1;
+	if (!opts->symbolic)
+		result = nk_fs_link(fs, from, to, err);
+	else if (link_text(fs, from, &text, err) < 0)
+		result = -1;
+	else
+		result = nk_fs_symlink(fs, text, to, err);
+	if (result == 0)
+		nk_tally_add(tally, 0);
+	return result;
 }
 
 static int chmod_one(const struct nk_ctx *ctx, const struct nk_place *place, struct nk_tally *tally,
@@ -246,7 +293,8 @@ int nk_run_rmdir(struct nk_ctx *ctx, struct nk_err *err)
 	return each(ctx, 0, false, rmdir_one, err);
 }
 
-int nk_run_mv(struct nk_ctx *ctx, struct nk_err *err)
+/* A path and what becomes of it. */
+static int run_pair(struct nk_ctx *ctx, nk_one_fn *one, struct nk_err *err)
 {
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
 	nk_auto(place) struct nk_place place = { 0 };
@@ -255,9 +303,19 @@ int nk_run_mv(struct nk_ctx *ctx, struct nk_err *err)
 	if (nk_verb_wants(ctx, 2, 2, err) < 0 ||
 	    nk_opener_remote(ctx->opener, ctx->operands[0], &place, err) < 0)
 		return -1;
-	if (nk_place_try(ctx, &place, mv_one, &tally, err) < 0)
+	if (nk_place_try(ctx, &place, one, &tally, err) < 0)
 		nk_tally_fail(&tally, err, nk_place_label(ctx, &place, place.path));
 	return nk_tally_end(&tally, err);
+}
+
+int nk_run_mv(struct nk_ctx *ctx, struct nk_err *err)
+{
+	return run_pair(ctx, mv_one, err);
+}
+
+int nk_run_ln(struct nk_ctx *ctx, struct nk_err *err)
+{
+	return run_pair(ctx, ln_one, err);
 }
 
 int nk_run_chmod(struct nk_ctx *ctx, struct nk_err *err)

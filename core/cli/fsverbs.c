@@ -1,7 +1,8 @@
 /* fsverbs.c - the table of the verbs that every file protocol shares. */
 #include "fsverbs.h"
 
-#define REACH (NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_NET)
+#define REACH                                                                                      \
+	(NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_SSH | NK_GROUP_TRUST | NK_GROUP_NET)
 #define LISTS (REACH | NK_GROUP_OUTPUT)
 #define EDITS (REACH | NK_GROUP_OUTPUT | NK_GROUP_MANY)
 #define MOVES (EDITS | NK_GROUP_TRANSFER | NK_GROUP_TREE | NK_GROUP_PROGRESS)
@@ -44,6 +45,12 @@ static const struct nk_opt mkdir_options[] = {
 	NK_OPT_END,
 };
 
+static const struct nk_opt ln_options[] = {
+	NK_OPT_FLAG(struct nk_link_opts, symbolic, 0, "symbolic",
+		    "a symbolic link to the whole path, not a hard link"),
+	NK_OPT_END,
+};
+
 static const struct nk_opt du_options[] = {
 	NK_OPT_FLAG(struct nk_usage_opts, summary, 0, "summary", "only the total of each URL"),
 	NK_OPT_END,
@@ -77,6 +84,11 @@ static bool can_rmdir(const struct nk_fs_ops *ops)
 static bool can_rename(const struct nk_fs_ops *ops)
 {
 	return ops->rename;
+}
+
+static bool can_link(const struct nk_fs_ops *ops)
+{
+	return ops->link || ops->symlink;
 }
 
 static bool can_chmod(const struct nk_fs_ops *ops)
@@ -170,6 +182,16 @@ const struct nk_verb nk_fs_verbs[] = {
 		.groups = EDITS,
 		.run = nk_run_mv,
 		.is_offered = can_rename,
+	},
+	{
+		.name = "ln",
+		.summary = "give a file another name; it is relative to the old folder",
+		.operands = "URL NEWPATH",
+		.options = ln_options,
+		.opts_size = sizeof(struct nk_link_opts),
+		.groups = EDITS,
+		.run = nk_run_ln,
+		.is_offered = can_link,
 	},
 	{
 		.name = "chmod",

@@ -1,55 +1,24 @@
 /*
- * What the file verbs share: the tables' private parts, the count of what failed, wildcards.
+ * What the file verbs share: the tables' private parts, wildcards.
  */
 #ifndef NETKIT_CLI_FSVERBS_H
 #define NETKIT_CLI_FSVERBS_H
 
+#include "netkit/tally.h"
 #include "open.h"
 
 /* netkit cp: any two places. */
 extern const struct nk_verb nk_cp_verb;
 
-/* Counts what was done. The first failure is held back until it is known whether it is the only
- * thing that was asked for: then it is the command's own error, not a line among others. */
-struct nk_tally {
-	const struct nk_ctx *ctx;
-	bool is_together; /* one server: when it cannot be reached, all is over */
-	bool has_summary; /* JSON ends with a summary record */
-	bool is_prompt;	  /* items are commands: a failure among them has its own status */
-	int64_t ok;
-	int64_t failed;
-	int64_t bytes;
-	struct nk_err held; /* the failure held back */
-	char *url;	    /* of it; owned */
-	bool is_over;	    /* held ends everything */
-	bool has_ended;	    /* the last failure was counted, and nothing is to come after it */
-};
-
-#define NK_TALLY_INIT(context)                                                                     \
-	{                                                                                          \
-		.ctx = (context), .is_together = true                                              \
-	}
-
-void nk_tally_release(struct nk_tally *tally);
-NK_AUTO(tally, struct nk_tally, nk_tally_release)
-
-/* Something worked. */
-void nk_tally_add(struct nk_tally *tally, int64_t bytes);
-
-/* Would this failure end everything? */
-bool nk_tally_ends(const struct nk_tally *tally, const struct nk_err *err);
-
-/* Something did not. url: taken over. Returns -1 when there is no point in going on. */
-int nk_tally_fail(struct nk_tally *tally, const struct nk_err *err, char *url);
-
-/* The verb's result: nothing, the only failure, or "some failed"; prints the summary. */
-NK_MUST_CHECK int nk_tally_end(struct nk_tally *tally, struct nk_err *err);
-
 /* Is it about the connection or login, so that nothing else will work either? */
 bool nk_err_is_of_session(const struct nk_err *err);
 
-/* Does the path have a wildcard? */
-bool nk_glob_is(const char *path);
+struct nk_paths;
+
+/* Add the paths that a pattern stands for, sorted; backslashes quote. Without wildcards that is the
+ * one path it means. Fails with missing when nothing matches. */
+NK_MUST_CHECK int nk_glob_paths(struct nk_fs *fs, const char *pattern, struct nk_paths *paths,
+				struct nk_err *err);
 
 /* Replace places whose path has wildcards by what they match, sorted. Fails with missing when
  * nothing does. */
@@ -112,6 +81,10 @@ struct nk_mkdir_opts {
 	bool parents;
 };
 
+struct nk_link_opts {
+	bool symbolic;
+};
+
 struct nk_usage_opts {
 	bool summary;
 };
@@ -134,6 +107,7 @@ int nk_run_rm(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_mkdir(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_rmdir(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_mv(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_ln(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_chmod(struct nk_ctx *ctx, struct nk_err *err);
 
 #endif

@@ -65,6 +65,7 @@ static bool keep(struct nk_arena *arena, struct nk_entry *kept, const struct nk_
 	*kept = *entry;
 	kept->name = name;
 	kept->link = link;
+	kept->owner = kept->group = NULL; /* not shown here */
 	return true;
 }
 

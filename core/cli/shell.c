@@ -1,7 +1,9 @@
 /* shell.c - the prompt: commands from a terminal or a pipe, on one connection. */
 #include "shell.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dispatch.h"
@@ -14,9 +16,6 @@
 
 /* Most words in a line. */
 #define SHELL_WORDS_MAX 1024
-
-/* What a remote operand becomes when a verb has none. */
-#define HERE ""
 
 void nk_shell_close(struct nk_shell *shell)
 {
@@ -41,10 +40,9 @@ static char *url_text(const char *scheme, const char *host, const char *port)
 		    : nk_format("%s://%s", scheme, named);
 }
 
-int nk_shell_open(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+int nk_shell_open(struct nk_shell *shell, const char *host, const char *port, struct nk_err *err)
 {
-	nk_auto(str) char *text =
-		url_text(shell->ctx->applet->schemes[0].name, argv[0], argc > 1 ? argv[1] : NULL);
+	nk_auto(str) char *text = url_text(shell->ctx->applet->schemes[0].name, host, port);
 	nk_auto(url) struct nk_url url = NK_URL_INIT;
 	struct nk_session *session;
 	const struct nk_secret *password;
@@ -57,19 +55,19 @@ int nk_shell_open(struct nk_shell *shell, int argc, char **argv, struct nk_err *
 	url = (struct nk_url)NK_URL_INIT;
 	shell->session = session;
 	shell->is_untried = true;
-	if (!nk_url_is_url(argv[0]))
-		shell->cwd = nk_strdup("/~/");
-	else
-		shell->cwd = nk_format(
-			"%s%s", shell->url.path,
-			nk_text_has_prefix(shell->url.path, "/") &&
-					shell->url.path[strlen(shell->url.path) - 1] == '/'
-				? ""
-				: "/");
+	nk_shell_enter(shell, nk_url_is_url(host) ? shell->url.path : "/~");
 	/* The commands come by stdin too: what is its first line must be read before them. */
 	if (session->creds.policy->password_stdin)
 		return nk_creds_password(&session->creds, &password, err);
 	return 0;
+}
+
+void nk_shell_enter(struct nk_shell *shell, const char *path)
+{
+	nk_auto(str) char *trimmed = nk_path_trim(path[0] != '\0' ? path : "/");
+
+	free(shell->cwd);
+	shell->cwd = nk_path_join(trimmed, "");
 }
 
 /* Drop the last component of path, which ends in a slash; false when there is none to drop. */
@@ -88,9 +86,10 @@ static bool go_up(char *path)
 	return true;
 }
 
-char *nk_shell_path(const struct nk_shell *shell, const char *word)
+/* What a word means in a folder, which ends in a slash; a new string. */
+static char *path_in(const char *folder, const char *word)
 {
-	char *path = nk_strdup(word[0] == '/' ? "/" : shell->cwd);
+	char *path = nk_strdup(word[0] == '/' ? "/" : folder);
 
 	while (*word != '\0') {
 		size_t length = strcspn(word, "/");
@@ -107,6 +106,38 @@ char *nk_shell_path(const struct nk_shell *shell, const char *word)
 		word += length + (word[length] == '/');
 	}
 	return path;
+}
+
+char *nk_shell_path(const struct nk_shell *shell, const char *word)
+{
+	return path_in(shell->cwd, word);
+}
+
+/* The text as a pattern that matches nothing else; a new string. */
+static char *quoted(const char *text)
+{
+	char *pattern = nk_alloc(2 * strlen(text) + 1);
+	char *out = pattern;
+
+	for (; *text != '\0'; text++) {
+		if (strchr("*?[\\", *text))
+			*out++ = '\\';
+		*out++ = *text;
+	}
+	return pattern;
+}
+
+int nk_shell_glob(struct nk_shell *shell, const char *pattern, struct nk_paths *paths,
+		  struct nk_err *err)
+{
+	struct nk_fs *fs;
+
+	if (nk_shell_mount(shell, &fs, err) < 0)
+		return -1;
+	nk_auto(str) char *folder = quoted(shell->cwd);
+	nk_auto(str) char *whole = path_in(folder, pattern);
+
+	return nk_glob_paths(fs, whole, paths, err);
 }
 
 int nk_shell_url(const struct nk_shell *shell, const char *word, char **url, struct nk_err *err)
@@ -134,150 +165,76 @@ int nk_shell_mount(struct nk_shell *shell, struct nk_fs **fs, struct nk_err *err
 	return nk_opener_mount(shell->ctx->opener, &place, fs, err);
 }
 
-/* --- verbs --- */
+/* --- what commands of all prompts do --- */
 
-/* Operands as the verb takes them; what is made here is owned here. */
-struct shape {
-	struct nk_strings operands;
-	char **owned;
-	int count;
-};
-
-static void release_shape(struct shape *shape)
+int nk_shell_enter_local(const char *folder, struct nk_err *err)
 {
-	for (int i = 0; i < shape->count; i++)
-		free(shape->owned[i]);
-	free(shape->owned);
-	nk_strings_release(&shape->operands);
-}
-NK_AUTO(shape, struct shape, release_shape)
+	const char *home = getenv("HOME");
 
-static int add_remote(const struct nk_shell *shell, struct shape *shape, const char *word,
-		      struct nk_err *err)
-{
-	char *url;
-
-	if (nk_shell_url(shell, word, &url, err) < 0)
-		return -1;
-	shape->owned = nk_realloc(shape->owned, (size_t)(shape->count + 1) * sizeof(*shape->owned));
-	shape->owned[shape->count++] = url;
-	nk_strings_add(&shape->operands, url);
+	folder = folder ? folder : home ? home : "/";
+	if (chdir(folder) < 0)
+		return nk_fail_errno(err, nk_domain_of_errno(errno, NK_E_READ), "%s", folder);
 	return 0;
 }
 
-/* Which words of a verb are remote depends on the verb alone. */
-static bool is_remote(const struct nk_verb *verb, int index, int count)
+int nk_shell_local(const char *command, struct nk_err *err)
 {
-	if (strcmp(verb->name, "get") == 0)
-		return count == 1 || index < count - 1;
-	if (strcmp(verb->name, "put") == 0)
-		return count > 1 && index == count - 1;
-	return strcmp(verb->name, "chmod") != 0 || index > 0;
+	int status = system(*command ? command : "exec ${SHELL:-sh}");
+
+	if (status < 0)
+		return nk_fail_errno(err, NK_E_READ, "the shell");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return nk_fail(err, NK_E_NEGATIVE, 0, "the command ended with status %d",
+		       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-/* Verbs of a folder mean the one at hand when none is named. */
-static bool means_here(const struct nk_verb *verb)
+int nk_shell_help(struct nk_shell *shell, struct nk_err *err)
 {
-	static const char *const names[] = { "ls", "find", "du", "df" };
+	struct nk_out *out = shell->ctx->out;
 
-	for (size_t i = 0; i < NK_COUNT(names); i++) {
-		if (strcmp(verb->name, names[i]) == 0)
-			return true;
-	}
-	return false;
-}
+	for (const struct nk_command *command = shell->commands; command->name; command++) {
+		const struct nk_command_row row = { command->name, command->arguments,
+						    command->summary };
 
-static int make_shape(const struct nk_shell *shell, const struct nk_verb *verb,
-		      const struct nk_strings *words, struct shape *shape, struct nk_err *err)
-{
-	int count = (int)words->count;
-
-	for (int i = 0; i < count; i++) {
-		const char *word = words->items[i];
-
-		if (!is_remote(verb, i, count))
-			nk_strings_add(&shape->operands, word);
-		else if (add_remote(shell, shape, word, err) < 0)
+		if (nk_out_put(out, &nk_command_record, &row, err) < 0)
 			return -1;
 	}
-	if (count == 0 && means_here(verb))
-		return add_remote(shell, shape, HERE, err);
-	if (count == 1 && strcmp(verb->name, "put") == 0)
-		return add_remote(shell, shape, nk_path_name(words->items[0]), err);
-	return 0;
-}
+	for (const struct nk_verb *verb = shell->ctx->applet->verbs; verb->name; verb++) {
+		const struct nk_command_row row = { verb->name, verb->operands, verb->summary };
+		const struct nk_command *command = shell->commands;
 
-/* Run a verb with its own options. has_sink: its results go elsewhere than those of others. */
-static int run_verb(struct nk_ctx *inner, bool has_sink, struct nk_err *err)
-{
-	struct nk_err lost = NK_ERR_INIT;
-
-	nk_opener_set_common(inner->opener, inner->common);
-
-	int result = inner->verb->run(inner, err);
-
-	nk_opener_set_common(inner->opener, NULL);
-	nk_out_take_stdout_back(inner->out);
-	/* What was printed before a failure counts; the first error is told. */
-	if (result < 0)
-		return nk_out_flush(inner->out, &lost) < 0 ? -1 : result;
-	return has_sink ? nk_out_close(inner->out, err) : nk_out_flush(inner->out, err);
-}
-
-int nk_shell_verb(struct nk_shell *shell, const struct nk_verb *verb, char *extra, int argc,
-		  char **argv, struct nk_err *err)
-{
-	struct nk_call call = { .applets = shell->ctx->applets,
-				.applet = shell->ctx->applet,
-				.verb = verb };
-	nk_auto(parse) struct nk_parse parse = { 0 };
-	nk_auto(shape) struct shape shape = { 0 };
-	nk_auto(out) struct nk_out *out = NULL;
-	struct nk_ctx inner = *shell->ctx;
-
-	if (!nk_verb_is_offered(shell->ctx->applet, verb))
-		return nk_fail(err, NK_E_UNSUPPORTED, 0, "%s cannot %s",
-			       shell->ctx->applet->fs->name, verb->name);
-	/* argv[0], the command's name, makes room for the extra option. */
-	call.argv = extra ? argv : argv + 1;
-	call.argc = extra ? argc : argc - 1;
-	if (extra)
-		argv[0] = extra;
-	if (nk_parse_call(&call, shell->ctx->common, &parse, err) < 0 ||
-	    make_shape(shell, verb, &parse.operands, &shape, err) < 0)
-		return -1;
-	if (memcmp(&parse.common.out, &shell->ctx->common->out, sizeof(parse.common.out)) != 0) {
-		if (nk_out_flush(inner.out, err) < 0 ||
-		    nk_out_open(&parse.common.out, &out, err) < 0)
+		while (command->name && strcmp(command->name, verb->name) != 0)
+			command++;
+		if (!command->name && nk_verb_is_offered(shell->ctx->applet, verb) &&
+		    nk_out_put(out, &nk_command_record, &row, err) < 0)
 			return -1;
-		inner.out = out;
 	}
-	shell->is_untried = false;
-	inner.verb = verb;
-	inner.verb_opts = parse.verb_opts;
-	inner.common = &parse.common;
-	inner.operands = shape.operands.items;
-	inner.operand_count = (int)shape.operands.count;
-	return run_verb(&inner, out != NULL, err);
+	return nk_out_flush(out, err);
 }
 
 /* --- the loop --- */
 
-static const struct nk_command *find_command(const char *name)
+static const struct nk_command *find_command(const struct nk_shell *shell, const char *name)
 {
-	for (const struct nk_command *command = nk_commands; command->name; command++) {
-		if (strcmp(command->name, name) == 0)
+	bool is_caseless = shell->flags & NK_SHELL_CASELESS;
+
+	for (const struct nk_command *command = shell->commands; command->name; command++) {
+		if (is_caseless ? nk_text_is_same(command->name, name)
+				: strcmp(command->name, name) == 0)
 			return command;
 	}
 	return NULL;
 }
 
 /* Classic scripts say "bin" and "by": the only command that begins so, or NULL. */
-static const struct nk_command *find_abbreviated(const char *name)
+static const struct nk_command *find_abbreviated(const struct nk_shell *shell, const char *name)
 {
 	const struct nk_command *found = NULL;
 
-	for (const struct nk_command *command = nk_commands; command->name; command++) {
+	if (shell->flags & NK_SHELL_CASELESS)
+		return NULL;
+	for (const struct nk_command *command = shell->commands; command->name; command++) {
 		if (!nk_text_has_prefix(command->name, name))
 			continue;
 		if (found && found->run != command->run)
@@ -291,7 +248,7 @@ static int fail_unknown(const struct nk_shell *shell, const char *name, struct n
 {
 	nk_auto(strings) struct nk_strings names = { 0 };
 
-	for (const struct nk_command *command = nk_commands; command->name; command++)
+	for (const struct nk_command *command = shell->commands; command->name; command++)
 		nk_strings_add(&names, command->name);
 	for (const struct nk_verb *verb = shell->ctx->applet->verbs; verb->name; verb++)
 		nk_strings_add(&names, verb->name);
@@ -305,16 +262,25 @@ static int fail_unknown(const struct nk_shell *shell, const char *name, struct n
 	return nk_fail(err, NK_E_USAGE, 0, "no command '%s'; help lists them", label);
 }
 
+/* A verb's words are names, also where commands take patterns. */
+static int run_as_verb(struct nk_shell *shell, const struct nk_verb *verb, int argc, char **argv,
+		       struct nk_err *err)
+{
+	for (int i = 1; i < argc && (shell->flags & NK_SHELL_PATTERNS); i++)
+		nk_shell_unquote(argv[i]);
+	return nk_shell_verb(shell, verb->name, argc - 1, argv + 1, err);
+}
+
 static int run_words(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
-	const struct nk_command *command = find_command(argv[0]);
+	const struct nk_command *command = find_command(shell, argv[0]);
 	const struct nk_verb *verb =
 		command ? NULL : nk_verb_find(shell->ctx->applet->verbs, argv[0]);
 
 	if (verb)
-		return nk_shell_verb(shell, verb, NULL, argc, argv, err);
+		return run_as_verb(shell, verb, argc, argv, err);
 	if (!command)
-		command = find_abbreviated(argv[0]);
+		command = find_abbreviated(shell, argv[0]);
 	if (!command)
 		return fail_unknown(shell, argv[0], err);
 	if (argc - 1 < command->least || (command->most >= 0 && argc - 1 > command->most))
@@ -323,39 +289,117 @@ static int run_words(struct nk_shell *shell, int argc, char **argv, struct nk_er
 	return command->run(shell, argc, argv, err);
 }
 
-/* Returns 1 when a command was run, 0 for an empty line. */
-static int run_line(struct nk_shell *shell, char *line, struct nk_err *err)
+static int split(const struct nk_shell *shell, char *copy, char **words, struct nk_err *err)
 {
-	nk_auto(str) char *copy = nk_strdup(line);
+	if (shell->flags & NK_SHELL_PATTERNS)
+		return nk_shell_split_patterns(shell->line, copy, words, SHELL_WORDS_MAX, err);
+	memcpy(copy, shell->line, strlen(shell->line) + 1);
+	return nk_shell_split(copy, words, SHELL_WORDS_MAX, err);
+}
+
+/* Returns 1 when a command was run, 0 for an empty line. */
+static int run_line(struct nk_shell *shell, const char *line, struct nk_err *err)
+{
+	size_t room = 2 * strlen(line) + 1;
+	nk_auto(str) char *copy = nk_alloc(room);
 	char *words[SHELL_WORDS_MAX];
 	char bang[] = "!";
 	int count, result;
 
-	shell->line = line + strspn(line, " \t");
-	if (shell->line[0] == '!') {
+	shell->line = line;
+	if (line[0] == '!') {
 		words[0] = bang;
 		return run_words(shell, 1, words, err) < 0 ? -1 : 1;
 	}
-	count = nk_shell_split(copy, words, SHELL_WORDS_MAX, err);
+	count = split(shell, copy, words, err);
 	if (count <= 0 || words[0][0] == '#')
 		return count < 0 ? -1 : 0;
 	result = run_words(shell, count, words, err);
 	/* "user NAME PASSWORD" */
-	nk_secret_wipe(copy, strlen(line));
+	nk_secret_wipe(copy, room);
 	return result < 0 ? -1 : 1;
 }
 
+static void tell(const struct nk_shell *shell, const struct nk_err *err)
+{
+	nk_auto(str) char *where = nk_format("netkit %s", shell->ctx->applet->name);
+
+	nk_log_error(err, where, NULL);
+}
+
+static bool stops_at_failure(const struct nk_shell *shell)
+{
+	return !shell->is_interactive && (shell->flags & NK_SHELL_STRICT);
+}
+
+/* An interrupt ends the command that somebody typed, and not the prompt. */
+static void forget_interrupt(const struct nk_shell *shell)
+{
+	if (!shell->is_interactive)
+		return;
+	nk_interrupt_forget();
+	clearerr(shell->input);
+}
+
 /* Count a command's failure. Returns -1 when it ends the prompt. */
-static int take_failure(struct nk_shell *shell, struct nk_tally *tally, const struct nk_err *err)
+static int take_failure(struct nk_shell *shell, struct nk_tally *tally, struct nk_err *err)
 {
 	nk_opener_check(shell->ctx->opener, err);
+	forget_interrupt(shell);
 	if (shell->is_interactive) {
-		nk_auto(str) char *where = nk_format("netkit %s", shell->ctx->applet->name);
-
-		nk_log_error(err, where, NULL);
+		tell(shell, err);
 		return err->domain == NK_E_TERMINATE ? -1 : 0;
 	}
-	return nk_tally_fail(tally, err, nk_strdup(""));
+	/* The loop says that by itself. */
+	if (err->domain == NK_E_INTERRUPT || err->domain == NK_E_TERMINATE)
+		return -1;
+	if (stops_at_failure(shell) && shell->input_name)
+		nk_wrap(err, "%s:%d", shell->input_name, shell->line_number);
+	else if (stops_at_failure(shell))
+		nk_wrap(err, "line %d", shell->line_number);
+	return nk_tally_fail(tally, err, nk_strdup("")) < 0 || stops_at_failure(shell) ? -1 : 0;
+}
+
+/* What stands before a command of a strict prompt. */
+struct prefix {
+	bool is_forgiven;
+	bool is_silent;
+};
+
+static char *take_prefix(const struct nk_shell *shell, char *line, struct prefix *prefix)
+{
+	line += strspn(line, " \t");
+	for (; (shell->flags & NK_SHELL_STRICT) && *line != '\0' && strchr("-@", *line); line++) {
+		prefix->is_forgiven |= *line == '-';
+		prefix->is_silent |= *line == '@';
+	}
+	return line + strspn(line, " \t");
+}
+
+static void echo(const struct nk_shell *shell, const char *line)
+{
+	size_t length = strcspn(line, "\r");
+
+	if (stops_at_failure(shell) && length > 0 && line[0] != '#')
+		nk_log(NK_LOG_NOTICE, "%s> %.*s", shell->ctx->applet->name, (int)length, line);
+}
+
+/* Run what was read. Returns as run_line, where what is forgiven is no failure. */
+static int run_read(struct nk_shell *shell, char *line, struct nk_err *err)
+{
+	struct prefix prefix = { false, false };
+	char *command = take_prefix(shell, line, &prefix);
+	int result;
+
+	if (!prefix.is_silent)
+		echo(shell, command);
+	result = run_line(shell, command, err);
+	if (result >= 0 || !prefix.is_forgiven || nk_err_is_of_session(err) ||
+	    err->domain == NK_E_INTERRUPT || err->domain == NK_E_TERMINATE)
+		return result;
+	nk_opener_check(shell->ctx->opener, err);
+	tell(shell, err);
+	return 1;
 }
 
 static void prompt(const struct nk_shell *shell)
@@ -364,29 +408,50 @@ static void prompt(const struct nk_shell *shell)
 
 	/* A prompt that cannot be shown is no reason to stop. */
 	if (shell->is_interactive && write(STDERR_FILENO, text, strlen(text)) < 0)
-		clearerr(stdin);
+		clearerr(shell->input);
 }
 
 /* Read a line, without its end: 1, 0 when there is none, -1 for one that is too long, which is read
  * to its end all the same. A NUL ends what is understood of it, as a line's end does. */
-static int read_line(char line[SHELL_LINE_MAX], struct nk_err *err)
+static int read_line(struct nk_shell *shell, char line[SHELL_LINE_MAX], struct nk_err *err)
 {
 	size_t length = 0;
-	int c = getc(stdin);
+	int c = getc(shell->input);
 	bool is_empty = c == EOF;
 
-	for (; c != EOF && c != '\n'; c = getc(stdin)) {
+	for (; c != EOF && c != '\n'; c = getc(shell->input)) {
 		if (length < SHELL_LINE_MAX)
 			line[length++] = (char)c;
 	}
 	/* Half a line, when a signal came, is no command. */
-	if (is_empty || ferror(stdin))
+	if (is_empty || ferror(shell->input))
 		return 0;
+	shell->line_number++;
 	if (length == SHELL_LINE_MAX)
 		return nk_fail(err, NK_E_USAGE, 0, "a command has at most %d bytes",
 			       SHELL_LINE_MAX - 1);
 	line[length] = '\0';
 	return 1;
+}
+
+/* The next line that somebody types: the key that interrupts begins a new one. */
+static int read_typed(struct nk_shell *shell, char line[SHELL_LINE_MAX], struct nk_err *err)
+{
+	for (;;) {
+		struct nk_err interrupt = NK_ERR_INIT;
+
+		prompt(shell);
+		int status = read_line(shell, line, err);
+
+		if (!shell->is_interactive || status != 0)
+			return status;
+		bool is_interrupted = nk_interrupt_check(&interrupt) < 0;
+
+		if (write(STDERR_FILENO, "\n", 1) < 0 || interrupt.domain != NK_E_INTERRUPT ||
+		    !is_interrupted)
+			return 0;
+		forget_interrupt(shell);
+	}
 }
 
 /* Read and run to the end; failures are in tally. */
@@ -398,14 +463,13 @@ static void run_lines(struct nk_shell *shell, struct nk_tally *tally)
 	while (status >= 0 && !shell->has_quit) {
 		struct nk_err err = NK_ERR_INIT;
 
-		prompt(shell);
 		if (nk_interrupt_check(&err) < 0)
 			break;
-		status = read_line(line, &err);
+		status = read_typed(shell, line, &err);
 		if (status == 0)
 			break;
 		if (status > 0)
-			status = run_line(shell, line, &err);
+			status = run_read(shell, line, &err);
 		nk_secret_wipe(line, SHELL_LINE_MAX);
 		if (status > 0)
 			nk_tally_add(tally, 0);
@@ -422,31 +486,56 @@ static int try_untried(struct nk_shell *shell, struct nk_err *err)
 	return shell->is_untried ? nk_shell_mount(shell, &fs, err) : 0;
 }
 
-int nk_shell_run(struct nk_ctx *ctx, struct nk_err *err)
+void nk_shell_begin(struct nk_shell *shell, struct nk_ctx *ctx, const struct nk_command *commands,
+		    unsigned flags)
 {
-	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
-	struct nk_shell shell = {
+	*shell = (struct nk_shell){
 		.ctx = ctx,
+		.commands = commands,
+		.flags = flags,
+		.input = stdin,
 		.has_globs = true,
-		.is_interactive = isatty(STDIN_FILENO) == 1 && !ctx->common->creds.no_input,
+		.is_interactive = !(flags & NK_SHELL_BATCH) && isatty(STDIN_FILENO) == 1 &&
+				  !ctx->common->creds.no_input,
 	};
-	int result = 0;
+	nk_opener_be_prompt(ctx->opener);
+}
+
+/* The only failure, or how many there were. */
+static int conclude(const struct nk_shell *shell, struct nk_tally *tally, struct nk_err *err)
+{
+	if (stops_at_failure(shell) && tally->failed > 0) {
+		*err = tally->held;
+		free(nk_take(tally->url));
+		return -1;
+	}
+	return nk_tally_end(tally, err);
+}
+
+int nk_shell_loop(struct nk_shell *shell, struct nk_err *err)
+{
+	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(shell->ctx);
 
 	tally.is_prompt = true;
+	run_lines(shell, &tally);
+	if (nk_interrupt_check(err) < 0)
+		return -1;
+	if (try_untried(shell, err) < 0)
+		nk_tally_fail(&tally, err, nk_strdup(""));
+	return conclude(shell, &tally, err);
+}
+
+int nk_shell_run(struct nk_ctx *ctx, struct nk_err *err)
+{
+	nk_auto(shell) struct nk_shell shell = { .ctx = ctx };
+
 	if (ctx->operand_count > 2)
 		return nk_fail(err, NK_E_USAGE, 0, "%s takes %s", ctx->verb->name,
 			       ctx->verb->operands);
-	nk_opener_be_prompt(ctx->opener);
-	if (ctx->operand_count > 0)
-		result = nk_shell_open(&shell, ctx->operand_count, (char **)ctx->operands, err);
-	if (result == 0) {
-		run_lines(&shell, &tally);
-		result = nk_interrupt_check(err);
-	}
-	if (result == 0 && try_untried(&shell, err) < 0)
-		nk_tally_fail(&tally, err, nk_strdup(""));
-	if (result == 0)
-		result = nk_tally_end(&tally, err);
-	nk_shell_close(&shell);
-	return result;
+	nk_shell_begin(&shell, ctx, nk_commands, 0);
+	if (ctx->operand_count > 0 &&
+	    nk_shell_open(&shell, ctx->operands[0],
+			  ctx->operand_count > 1 ? ctx->operands[1] : NULL, err) < 0)
+		return -1;
+	return nk_shell_loop(&shell, err);
 }

@@ -1,8 +1,9 @@
 /* tally.c - counting what worked and what failed among many operands. */
-#include "fsverbs.h"
+#include "netkit/tally.h"
 
 #include <errno.h>
 
+#include "fsverbs.h"
 #include "netkit/log.h"
 #include "netkit/retry.h"
 

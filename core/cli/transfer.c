@@ -8,6 +8,8 @@
 #include "netkit/pool.h"
 #include "netkit/retry.h"
 
+#define AIM_STAT_ARENA (2 * NK_ENTRY_NAME_MAX + 4096)
+
 /* What is copied where: a target for each source. */
 struct plan {
 	struct nk_places sources;
@@ -21,6 +23,12 @@ static void release_plan(struct plan *plan)
 }
 NK_AUTO(plan, struct plan, release_plan)
 
+/* Is this a classic form's copy, which takes its operands as cp(1) does? */
+static bool is_classic(const struct nk_ctx *ctx)
+{
+	return ctx->applet && ctx->verb == ctx->applet->classic;
+}
+
 /* Where copies go, before a source gives them a name. */
 struct aim {
 	const char *text;      /* as the user wrote it */
@@ -28,7 +36,7 @@ struct aim {
 	bool is_stdout;
 	bool is_url;
 	bool is_folder; /* a copy keeps its name in it */
-	bool is_there;	/* a local folder that exists */
+	bool is_there;	/* a folder that exists; of URLs only where that was asked */
 };
 
 static bool ends_in_slash(const char *path)
@@ -44,6 +52,26 @@ static void release_aim(struct aim *aim)
 }
 NK_AUTO(aim, struct aim, release_aim)
 
+/* A classic target: copies go into a folder that is there, and several need one. */
+static int look_at_aim(const struct nk_ctx *ctx, bool many, struct aim *aim, struct nk_err *err)
+{
+	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(AIM_STAT_ARENA);
+	nk_auto(str) char *inside = nk_path_join(aim->place.path, ".");
+	struct nk_entry entry = NK_ENTRY_INIT;
+	struct nk_err missing = NK_ERR_INIT;
+	struct nk_fs *fs;
+
+	if (nk_opener_mount(ctx->opener, &aim->place, &fs, err) < 0)
+		return -1;
+	aim->is_there = nk_fs_stat(fs, inside, &arena, &entry, &missing) == 0;
+	aim->is_folder = aim->is_there || many;
+	if (aim->is_there || (!many && (ctx->common->recursive || !ends_in_slash(aim->text))))
+		return 0;
+	if (many && !ctx->common->dry_run)
+		return nk_fs_mkdir(fs, aim->place.path, err);
+	return many ? 0 : nk_fail(err, NK_E_MISSING, 0, "%s: no such folder", aim->place.path);
+}
+
 /* Where the operand text points. many: several sources go there. */
 static int take_aim(const struct nk_ctx *ctx, const char *text, bool is_url, bool many,
 		    struct aim *aim, struct nk_err *err)
@@ -55,6 +83,8 @@ static int take_aim(const struct nk_ctx *ctx, const char *text, bool is_url, boo
 	if (is_url) {
 		if (nk_opener_remote(ctx->opener, text, &aim->place, err) < 0)
 			return -1;
+		if (is_classic(ctx))
+			return look_at_aim(ctx, many, aim, err);
 		aim->is_folder = many || ends_in_slash(aim->place.path);
 		return 0;
 	}
@@ -78,10 +108,12 @@ static int take_aim(const struct nk_ctx *ctx, const char *text, bool is_url, boo
 /* "dir/" means what is in it, as rsync has it; so do the root, the login folder and ".". */
 static bool is_contents(const struct nk_ctx *ctx, const char *path)
 {
-	const char *name = nk_path_name(path);
+	nk_auto(str) char *trimmed = nk_path_trim(path);
+	const char *name = nk_path_name(trimmed);
+	bool has_meaning = ends_in_slash(path) && (!is_classic(ctx) || strcmp(trimmed, "/") == 0);
 
-	return ctx->common->recursive && (ends_in_slash(path) || strcmp(name, ".") == 0 ||
-					  strcmp(name, "..") == 0 || strcmp(path, "/~") == 0);
+	return ctx->common->recursive && (has_meaning || strcmp(name, ".") == 0 ||
+					  strcmp(name, "..") == 0 || strcmp(trimmed, "/~") == 0);
 }
 
 /* The name a copy of source gets in a folder; "" for the contents of a folder. */
@@ -178,6 +210,7 @@ static struct nk_copy_how copy_how(const struct nk_ctx *ctx, struct nk_limit *li
 		.resume = common->resume,
 		.verify = common->verify,
 		.preserve = common->preserve,
+		.sync = common->sync,
 		.no_clobber = common->no_clobber && !common->force,
 		.dry_run = common->dry_run,
 		.is_text = nk_opener_is_text(ctx->opener),
@@ -265,6 +298,16 @@ static void take_results(const struct nk_ctx *ctx, const struct plan *plan, stru
 		nk_tally_fail(tally, err, NULL);
 }
 
+/* What a classic form leaves to cp(1), which copies links as they are. */
+static bool is_all_local(const struct plan *plan)
+{
+	bool is_local = nk_place_is_local(&plan->targets.items[0]);
+
+	for (int i = 0; i < plan->sources.count; i++)
+		is_local &= nk_place_is_local(&plan->sources.items[i]);
+	return is_local;
+}
+
 static void run_pool(const struct nk_ctx *ctx, const struct plan *plan, struct nk_limit *limit,
 		     struct nk_tally *tally, struct nk_err *err)
 {
@@ -272,6 +315,7 @@ static void run_pool(const struct nk_ctx *ctx, const struct plan *plan, struct n
 	const struct nk_pool_how how = {
 		.jobs = in_order ? 1 : ctx->common->jobs,
 		.recursive = ctx->common->recursive,
+		.follows = is_classic(ctx) && !is_all_local(plan),
 		.fail_fast = ctx->common->fail_fast && !ctx->common->keep_going,
 		.filter = &ctx->common->filter,
 		.copy = copy_how(ctx, limit),
@@ -377,6 +421,12 @@ static void filter_plan(const struct nk_ctx *ctx, struct plan *plan)
 	plan->sources.count = plan->targets.count = kept;
 }
 
+/* Does a session more cost nothing? */
+static bool has_lanes(const struct plan *plan)
+{
+	return plan->sources.items[0].ops->lanes > 0 || plan->targets.items[0].ops->lanes > 0;
+}
+
 static int run_plan(const struct nk_ctx *ctx, struct plan *plan, struct nk_err *err)
 {
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
@@ -399,7 +449,7 @@ static int run_plan(const struct nk_ctx *ctx, struct plan *plan, struct nk_err *
 	if (plan->sources.count == 0)
 		return nk_tally_end(&tally, err);
 	limit = nk_limit_new(ctx->common->limit_rate);
-	if (nk_opener_is_prompt(ctx->opener) && !ctx->common->recursive)
+	if (nk_opener_is_prompt(ctx->opener) && !ctx->common->recursive && !has_lanes(plan))
 		run_kept(ctx, plan, limit, &tally, err);
 	else
 		run_pool(ctx, plan, limit, &tally, err);
@@ -494,4 +544,16 @@ int nk_run_cp(struct nk_ctx *ctx, struct nk_err *err)
 	    aim_all(ctx, &aim, &plan, err) < 0)
 		return -1;
 	return run_plan(ctx, &plan, err);
+}
+
+int nk_copy_run(const struct nk_ctx *ctx, const char *const *operands, int count,
+		struct nk_err *err)
+{
+	const struct nk_get_opts opts = { .glob = true };
+	struct nk_ctx inner = *ctx;
+
+	inner.verb_opts = &opts;
+	inner.operands = operands;
+	inner.operand_count = count;
+	return nk_run_cp(&inner, err);
 }

@@ -32,7 +32,7 @@ golden() {
 	local applet verb
 	for applet in $(netkit --list); do
 		netkit help "$applet"
-		for verb in ls stat cat get put rm mkdir rmdir mv chmod find du df; do
+		for verb in ls stat cat get put rm mkdir rmdir mv ln chmod find du df; do
 			netkit help "$applet" "$verb" 2>/dev/null || :
 		done
 	done >all
