@@ -21,7 +21,7 @@ _netkit() {
 }
 complete -o bashdefault -o default -F _netkit netkit
 # The applets, where these names are links to netkit.
-for _netkit_name in daytime ftp tftp; do
+for _netkit_name in daytime ftp scp sftp tftp; do
 	if [[ $(type -P "$_netkit_name") -ef $(type -P netkit) ]]; then
 		complete -o bashdefault -o default -F _netkit "$_netkit_name"
 	fi
