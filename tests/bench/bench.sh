@@ -30,6 +30,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
 . "$here/netns.sh"
 # shellcheck source-path=SCRIPTDIR source=../lib/servers.sh disable=SC1091
 . "$here/../lib/servers.sh"
+# shellcheck source-path=SCRIPTDIR source=ssh_cases.sh disable=SC1091
+. "$here/ssh_cases.sh"
 
 netkit=${NETKIT:-${here%/tests/bench}/build/netkit}
 rounds=${BENCH_ROUNDS:-5}
@@ -40,7 +42,7 @@ tftpd=HPA
 
 cases=(startup ftp-get-1g ftp-put-1g ftps-get-1g ftps-put-1g ftp-tree ftp-tree-dirs ftp-tree-j1
 	ftp-tree-50ms tftp-get-32m tftp-put-32m tftp-1428-get tftp-1428-put tftp-1428-w64-get
-	tftp-1428-w64-put memory soak)
+	tftp-1428-w64-put memory "${ssh_cases[@]}" soak)
 
 # What netkit may take: wall and CPU as parts of a peer's ("best": whichever is best in each), peak
 # in MiB. "-" means no bound.
@@ -56,6 +58,7 @@ bound_of() {
 	ftp-tree-50ms) echo curl-Z8 0.65 - 4 ;;
 	tftp-get-32m | tftp-put-32m) echo best 0.1 - 4 ;;
 	tftp-1428-*) echo best 1.0 - 4 ;;
+	sftp-*) ssh_bound_of "$1" ;;
 	*) echo best - - 4 ;;
 	esac
 }
@@ -191,6 +194,7 @@ start() {
 	TLS-*) server_vsftpd TLS "${all[@]}" "${quiet[@]}" tls=explicit force_tls=yes reuse=yes ;;
 	HPA-*) server_tftpd HPA "${all[@]}" ;;
 	ATFTPD-*) server_atftpd ATFTPD "${all[@]}" ;;
+	SSH-* | LONGSSH-*) start_ssh "$1" ;;
 	LONG-*)
 		# By a shell on the other side; it leaves a record of it where servers_stop looks.
 		# shellcheck disable=SC2016,SC2034,SC2154
