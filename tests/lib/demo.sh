@@ -24,6 +24,7 @@ servers_open
 server_proftpd FTPS login=joe tls=explicit write=yes
 server_vsftpd FTP
 server_tftpd TFTP write=yes
+server_sshd SSHD
 TOUR=$SERVERS_DIR/tour
 mkdir -p "$TOUR" "$FTPS_ROOT/in" "$FTP_ROOT/pub/docs"
 seq 1 3000 >"$FTPS_ROOT/report.txt"
@@ -33,10 +34,18 @@ printf 'a boot loader\n' >"$TFTP_ROOT/pxelinux.0"
 printf 'not the password\n' >"$TOUR/wrong"
 cp "$JOE_PASSWORD_FILE" "$TOUR/password"
 cp "$CERTS/ca.pem" "$TOUR/ca.pem"
+mkdir -p "$SSHD_ROOT/site"
+for n in $(seq 1 500); do seq 1 "$n" >"$SSHD_ROOT/site/page$n.html"; done
+chown -R "$SERVERS_USER" "$SSHD_ROOT" 2>/dev/null || true
+cp "$SSHD_KEY" "$TOUR/key"
+cp "$SSHD_KNOWN_HOSTS" "$TOUR/known_hosts"
 chown -R "$SERVERS_USER" "$FTPS_ROOT" 2>/dev/null || true
 
 ftps="ftp://joe@localhost:$FTPS_PORT"
 ftp="ftp://$FTP_HOST:$FTP_PORT"
+sftp="sftp://joe@$SSHD_HOST:$SSHD_PORT$SSHD_ROOT"
+key='--ssh-config=none --identity=key --known-hosts=known_hosts'
+classic="-P $SSHD_PORT -F none -i key -o UserKnownHostsFile=$TOUR/known_hosts"
 trust='--ca=ca.pem --password-file=password'
 
 show 'A listing over TLS: the connection is upgraded and the certificate checked' \
@@ -51,6 +60,12 @@ show 'An upload from a pipe, read back' \
 	"seq 1 5 | netkit put - $ftps/in/numbers.txt $trust && netkit cat $ftps/in/numbers.txt $trust"
 show 'A transfer over TFTP, in the words of the classic client' \
 	"netkit tftp $TFTP_HOST $TFTP_PORT -m octet -c get pxelinux.0 && cat pxelinux.0"
+show 'A tree of 500 files over SSH: one connection, one pipeline' \
+	"netkit get --recursive $sftp/site $key && ls site | wc -l"
+show 'The same by the classic words of scp, back into another folder' \
+	"netkit scp -r $classic site joe@$SSHD_HOST:$SSHD_ROOT/copy && netkit du --summary $sftp/copy $key"
+show 'A host that nobody vouched for' \
+	"netkit ls $sftp/ --identity=key --ssh-config=none --known-hosts=nobody --no-input" 60
 show 'From one server to another' \
 	"netkit cp $ftp/pub/docs/chapter1.txt $ftps/in/ $trust && netkit ls $ftps/in/ $trust"
 show 'What a transfer says to a script' \

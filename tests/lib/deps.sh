@@ -6,10 +6,12 @@
 # Says nothing and changes nothing when all is there. Packages come from apt, as root or through
 # sudo, and no service is started on the way. The servers that tests talk to are only unpacked, into
 # ${NETKIT_SERVERS:-${XDG_CACHE_HOME:-~/.cache}/netkit-servers}: vsftpd and proftpd, and tftpd-hpa
-# and atftpd, shut each other out in apt, and an unpacked server is never enabled as a service.
+# and atftpd, shut each other out in apt, and an unpacked server is never enabled as a service (sshd
+# above all).
 set -eu
 
 SERVER_PACKAGES='vsftpd proftpd-core proftpd-mod-crypto tftpd-hpa atftpd xinetd'
+SERVER_PACKAGES="$SERVER_PACKAGES openssh-server openssh-sftp-server"
 SERVERS=${NETKIT_SERVERS:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/netkit-servers}
 POLICY=/usr/sbin/policy-rc.d
 POLICY_MARK='# put here by netkit tests/lib/deps.sh while apt works'
@@ -34,14 +36,17 @@ clang_runtime() {
 
 packages_of() {
 	case $1 in
-	build) echo gcc libc6-dev make pkg-config libssl-dev zlib1g-dev ;;
+	build) echo gcc libc6-dev make pkg-config libssl-dev libssh2-1-dev zlib1g-dev ;;
 	check)
 		packages_of build
-		echo libcriterion-dev bats perl python3 openssl socat lftp curl tftp-hpa atftp busybox \
-			netbase iproute2 valgrind util-linux zsh fish bash-completion groff-base
+		echo libcriterion-dev bats perl python3 openssl openssh-client socat lftp curl tftp-hpa \
+			atftp busybox netbase iproute2 valgrind util-linux zsh fish bash-completion groff-base
 		;;
 	lint) echo clang clang-format cppcheck shellcheck ;;
-	bench) echo lftp curl ncftp wget rclone tftp-hpa atftp busybox hyperfine iproute2 python3 time ;;
+	bench)
+		echo openssh-client openssl lftp curl ncftp wget rclone tftp-hpa atftp busybox hyperfine \
+			iproute2 python3 time
+		;;
 	fuzz) echo clang "$(clang_runtime)" ;;
 	*) fail "no such group: $1 (build, check, lint, bench, fuzz)" ;;
 	esac

@@ -17,7 +17,7 @@ if [ ! -x "$NETKIT" ]; then
 	exit 1
 fi
 if [ $# -eq 0 ]; then
-	for file in tests/lib/selftest.sh tests/live/*.sh tests/cli/*.sh tests/wire/*.wire; do
+	for file in tests/lib/selftest*.sh tests/live/*.sh tests/cli/*.sh tests/wire/*.wire; do
 		[ ! -e "$file" ] || set -- "$@" "$file"
 	done
 else

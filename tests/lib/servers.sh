@@ -14,7 +14,9 @@
 #   server_vsftpd     anonymous, or a login on a private copy of the user database
 #   server_proftpd    joe from a password file, or anonymous; MLSD, HASH, MODE Z
 #   server_tftpd      tftpd-hpa                      server_atftpd    atftpd, with windowsize
+#   server_sshd       OpenSSH's, joe by key          server_mod_sftp  proftpd's, joe by key or password
 #   server_daytime    xinetd's own, TCP and UDP on one port
+#   server_ssh_peer   mode=MODE to=PORTS: speaks SSH badly, or stands before an sshd (ssh_peer.py)
 #   server_bad_tls    TLS with a chosen cert= before the plain port to=
 #   server_silent     accepts and says nothing       server_refused   a port without a listener
 # FTP settings:
@@ -28,6 +30,14 @@
 #   full=SIZE         full/ is a disk of that size (private to the server; root only)
 #   conf=LINE         one more line of configuration; may be repeated
 # proftpd also: mlsd=yes|no   quota=BYTES (joe may upload that much)
+# SSH settings: root= address= denied= full= conf= and
+#   auth=publickey    methods: commas for all of them in turn, blanks for either
+#                     (password and keyboard-interactive, which is PAM's, need root)
+#   hostkeys=TYPES    of ed25519,ecdsa,rsa
+# sshd also: algorithms=default|modern|newest|old   rekey=SIZE
+#   chroot=yes        internal-sftp below a root of its own, in which the data is /data
+#   subsystem=COMMAND what is run for sftp, as joe; `peer` is sftp_peer.py, its mode in the file NAME_MODE
+# SSH servers have also NAME_USER, NAME_KEY (joe's), NAME_KNOWN_HOSTS and NAME_AUTHORIZED_KEYS.
 # TFTP settings: root= address= write= denied= full=; daytime: address= service=daytime|time|echo|...
 
 SERVERS_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -342,14 +352,19 @@ server__user_database() {
 	printf 'joe:x:%s:%s::%s:/bin/sh\n' "$(id -u "$SERVERS_USER")" "$(id -g "$SERVERS_USER")" \
 		"${set[root]}" >>"$dir/passwd"
 	(umask 077 && printf 'joe:%s:19000::::::\n' "$hash" >"$dir/shadow")
+	# sshd wants a user to be while it does not know who is there.
+	printf 'sshd:x:%s:%s::/run/sshd:/bin/sh\n' 64999 64999 >>"$dir/passwd"
 	cat >"$dir/pam.d/netkit" <<-'END'
 		auth required pam_unix.so nodelay
 		account required pam_unix.so
 		session required pam_permit.so
 	END
+	cp "$dir/pam.d/netkit" "$dir/pam.d/sshd"
 	printf 'mount --bind %q /etc/%s\n' "$dir/passwd" passwd "$dir/group" group "$dir/shadow" shadow \
 		"$dir/pam.d" pam.d
 }
 
 # shellcheck source-path=SCRIPTDIR source=servers_kinds.sh
 source "$SERVERS_LIB/servers_kinds.sh"
+# shellcheck source-path=SCRIPTDIR source=servers_ssh.sh
+source "$SERVERS_LIB/servers_ssh.sh"

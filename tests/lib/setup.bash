@@ -30,7 +30,8 @@ clean_environment() {
 	local name
 	for name in $(compgen -e); do
 		case $name in
-		NETKIT_* | *_proxy | *_PROXY | XDG_* | NETRC | SSL_CERT_* | CREDENTIALS_DIRECTORY | NO_COLOR)
+		NETKIT_* | *_proxy | *_PROXY | XDG_* | NETRC | SSL_CERT_* | CREDENTIALS_DIRECTORY | NO_COLOR | \
+			SSH_*)
 			[[ $name == NETKIT_SERVERS ]] || unset "$name"
 			;;
 		esac
@@ -45,6 +46,18 @@ run_netkit() {
 	run --separate-stderr setsid --wait "$NETKIT" "$@" </dev/null
 }
 
+# on_terminal [QUESTION ANSWER]... -- ARG...: netkit with somebody at a terminal (typed.py): what the
+# terminal showed is the end of $output.
+on_terminal() {
+	local words=()
+	while [[ $1 != -- ]]; do
+		words+=("$1")
+		shift
+	done
+	shift
+	run --separate-stderr python3 "$SERVERS_LIB/typed.py" "${words[@]}" -- "$NETKIT" "$@"
+}
+
 # expect_exit N: the last run ended so; otherwise show what it said.
 # shellcheck disable=SC2154 # status and output are set by run
 expect_exit() {
@@ -52,6 +65,23 @@ expect_exit() {
 		printf 'exit %s, expected %s\nstdout: %s\nstderr: %s\n' "$status" "$1" "$output" "${stderr-}" >&2
 		return 1
 	fi
+}
+
+# await COMMAND...: until it holds, ten seconds at most.
+await() {
+	local waited
+	for ((waited = 0; waited < 10000; waited += 20)); do
+		! "$@" || return 0
+		server__pause
+	done
+	echo "never so: $*" >&2
+	return 1
+}
+
+# longer_than SIZE FILE
+longer_than() {
+	local size
+	size=$(stat -c %s "$2" 2>/dev/null) && ((size > $1))
 }
 
 # random_file PATH SIZE: bytes that do not compress (SIZE as head -c takes it).

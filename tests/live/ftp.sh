@@ -71,22 +71,6 @@ for_each() {
 	done
 }
 
-# await COMMAND...: until it holds, ten seconds at most.
-await() {
-	local waited
-	for ((waited = 0; waited < 10000; waited += 20)); do
-		! "$@" || return 0
-		server__pause
-	done
-	echo "never so: $*" >&2
-	return 1
-}
-
-longer_than() {
-	local size
-	size=$(stat -c %s "$2" 2>/dev/null) && ((size > $1))
-}
-
 get_file() {
 	as_joe get "$URL/large"
 	cmp large "$POOL/large"

@@ -56,21 +56,6 @@ fails() {
 	[[ $stderr != *"$JOE_PASSWORD"* ]]
 }
 
-await() {
-	local waited
-	for ((waited = 0; waited < 10000; waited += 20)); do
-		! "$@" || return 0
-		server__pause
-	done
-	echo "never so: $*" >&2
-	return 1
-}
-
-longer_than() {
-	local size
-	size=$(stat -c %s "$2" 2>/dev/null) && ((size > $1))
-}
-
 # --- the network ---------------------------------------------------------------------------------
 
 @test "refused: 7" {
