@@ -58,6 +58,7 @@ const struct nk_applet sftp_applet = {
 	.groups = ~(unsigned)NK_GROUP_TLS,
 	.verbs = nk_fs_verbs,
 	.fs = &sftp_fs,
+	.takes_spots = true,
 	.classic = &sftp_classic,
 	.examples = sftp_examples,
 };

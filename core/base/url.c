@@ -280,6 +280,27 @@ char *nk_url_format(const char *scheme, const char *user, const char *host, int 
 	return nk_strdup(out.data);
 }
 
+char *nk_url_from_spot(const char *scheme, const char *text)
+{
+	const char *at = memchr(text, '@', strcspn(text, "/:["));
+	const char *host = at ? at + 1 : text;
+	bool is_bracketed = *host == '[';
+	const char *end = is_bracketed ? strstr(host, "]:") : host + strcspn(host, ":/");
+	const char *path = end ? end + 1 + is_bracketed : NULL;
+
+	if (nk_url_is_url(text) || !end || *end == '/' || *end == '\0' || end == host)
+		return NULL;
+	/* "user:password@host/path" is no host named user. */
+	if (memchr(path, '@', strcspn(path, "/")))
+		return NULL;
+	nk_auto(str) char *name =
+		nk_strndup(host + is_bracketed, (size_t)(end - host) - is_bracketed);
+	nk_auto(str) char *user = at ? nk_strndup(text, (size_t)(at - text)) : NULL;
+	nk_auto(str) char *whole = nk_format("%s%s", *path == '/' ? "" : "/~/", path);
+
+	return nk_url_format(scheme, user, name, 0, whole);
+}
+
 void nk_url_release(struct nk_url *url)
 {
 	free(url->scheme);

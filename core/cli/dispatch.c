@@ -103,6 +103,24 @@ static void add_applets(const struct nk_call *call, struct nk_parse *parse)
 	}
 }
 
+/* host:path among the operands of a verb becomes a URL; a classic form reads its operands itself. */
+static void replace_spots(const struct nk_call *call, struct nk_parse *parse)
+{
+	if (!call->applet || !call->applet->takes_spots || call->verb == call->applet->classic)
+		return;
+	for (size_t i = 0; i < parse->operands.count; i++) {
+		char *url =
+			nk_url_from_spot(call->applet->schemes[0].name, parse->operands.items[i]);
+
+		if (!url)
+			continue;
+		parse->spots = nk_realloc(parse->spots,
+					  (size_t)(parse->spot_count + 1) * sizeof(*parse->spots));
+		parse->spots[parse->spot_count++] = url;
+		parse->operands.items[i] = url;
+	}
+}
+
 int nk_parse_call(const struct nk_call *call, const struct nk_common *base, struct nk_parse *parse,
 		  struct nk_err *err)
 {
@@ -140,6 +158,8 @@ int nk_parse_call(const struct nk_call *call, const struct nk_common *base, stru
 	if (call->verb && call->verb->apply &&
 	    call->verb->apply(parse->verb_opts, &parse->common, err) < 0)
 		return -1;
+	if (!base)
+		replace_spots(call, parse);
 	return nk_common_check(&parse->common, err);
 }
 
@@ -153,6 +173,9 @@ void nk_parse_release(struct nk_parse *parse)
 	}
 	nk_common_release(&parse->common);
 	nk_strings_release(&parse->operands);
+	for (int i = 0; i < parse->spot_count; i++)
+		free(parse->spots[i]);
+	free(parse->spots);
 	free(parse->sets);
 }
 

@@ -24,7 +24,9 @@ struct nk_parse {
 	int count;
 	int applet_first; /* the applets' own among them */
 	int applet_count;
-	struct nk_strings operands; /* borrowed from argv */
+	struct nk_strings operands; /* borrowed from argv, or from spots */
+	char **spots;		    /* the URLs that host:path operands became; owned */
+	int spot_count;
 };
 
 /*

@@ -102,6 +102,7 @@ struct nk_applet {
 	int (*run)(struct nk_ctx *ctx, struct nk_err *err);
 	const struct nk_verb *verbs;	   /* ends with a NULL name */
 	const struct nk_fs_ops *fs;	   /* file-transfer applets */
+	bool takes_spots;		   /* verbs take host:path too, as scp(1) writes it */
 	const struct nk_verb *classic;	   /* the form without a verb: its name is the tool's */
 	const struct nk_example *examples; /* ends with a NULL command */
 	const struct nk_record *const *records; /* its own record types, ending in NULL; or NULL */

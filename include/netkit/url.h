@@ -41,6 +41,14 @@ NK_MUST_CHECK int nk_url_parse(struct nk_url *url, const char *text, struct nk_e
 /* Does the text begin as a URL does, "scheme://"? */
 bool nk_url_is_url(const char *text);
 
+/*
+ * "[user@]host:path", as scp(1) writes a place, as a URL of this scheme; a new string. The path is
+ * relative to the login folder ("/~/path") unless it begins with a slash. NULL where text is no such
+ * thing: a URL, or no colon before the first slash ("./a:b" is a file); colons in [brackets] belong
+ * to an address, and what has a '@' after the colon may hold a password.
+ */
+char *nk_url_from_spot(const char *scheme, const char *text);
+
 /* Print scheme, user, host, port (when not 0) and path, encoded again; a new string. */
 char *nk_url_format(const char *scheme, const char *user, const char *host, int port,
 		    const char *path);

@@ -361,3 +361,55 @@ Test(url, format_and_parse_are_inverse)
 		cr_assert_str_eq(text, texts[i]);
 	}
 }
+
+/* --- host:path --- */
+
+static void expect_spot(const char *text, const char *url)
+{
+	nk_auto(str) char *made = nk_url_from_spot("sftp", text);
+
+	if (!url)
+		cr_assert_null(made);
+	else
+		cr_assert_str_eq(made, url);
+}
+
+Test(url, a_spot_with_a_slash_is_absolute)
+{
+	expect_spot("web:/srv/a b", "sftp://web/srv/a%20b");
+}
+
+Test(url, a_spot_without_one_is_below_the_login_folder)
+{
+	expect_spot("bob@web:a.txt", "sftp://bob@web/~/a.txt");
+}
+
+Test(url, a_spot_without_a_path_is_the_login_folder)
+{
+	expect_spot("web:", "sftp://web/~/");
+}
+
+Test(url, a_spot_may_have_an_address_in_brackets)
+{
+	expect_spot("bob@[::1]:/srv", "sftp://bob@[::1]/srv");
+}
+
+Test(url, digits_after_the_colon_of_a_spot_are_a_path)
+{
+	expect_spot("web:2024/report", "sftp://web/~/2024/report");
+}
+
+Test(url, a_colon_behind_a_slash_makes_no_spot)
+{
+	expect_spot("./a:b", NULL);
+	expect_spot("web/a:b", NULL);
+}
+
+Test(url, neither_a_url_nor_an_empty_host_is_a_spot)
+{
+	expect_spot("ftp://web/a", NULL);
+	expect_spot(":a", NULL);
+	expect_spot("web", NULL);
+	expect_spot("[::1", NULL);
+	expect_spot("bob:secret@web/a", NULL);
+}
