@@ -17,6 +17,9 @@ void nk_creds_setup(struct nk_creds *creds, const struct nk_creds_policy *policy
 	creds->host = host;
 	creds->user = nk_strdup(policy->user ? policy->user : url_user);
 	pthread_mutex_init(&creds->lock, NULL);
+	/* It may hold the password still when a program is started. */
+	if (policy->password_fd > STDERR_FILENO)
+		(void)fcntl(policy->password_fd, F_SETFD, FD_CLOEXEC);
 }
 
 /* One secret from a file, "-" for standard input. */
@@ -119,7 +122,7 @@ int nk_creds_user(struct nk_creds *creds, const char **user, struct nk_err *err)
 	return result;
 }
 
-static int creds_ask(struct nk_creds *creds, struct nk_err *err)
+static int creds_ask(struct nk_creds *creds, const char *before, struct nk_err *err)
 {
 	nk_auto(str) char *question = NULL;
 
@@ -128,7 +131,9 @@ static int creds_ask(struct nk_creds *creds, struct nk_err *err)
 			       "%s: no password for %s: give --password-file, --password-fd, "
 			       "--password-stdin, --password-command or a netrc entry",
 			       creds->host, creds->user ? creds->user : "the login");
-	question = nk_format("Password for %s@%s: ", creds->user ? creds->user : "", creds->host);
+	question = nk_format("%sPassword for %s@%s: ", before, creds->user ? creds->user : "",
+			     creds->host);
+	creds->is_typed = true;
 	if (nk_prompt_secret(question, &creds->password, err) < 0) {
 		if (err->domain != NK_E_AUTH)
 			return -1;
@@ -148,9 +153,52 @@ int nk_creds_password(struct nk_creds *creds, const struct nk_secret **password,
 	pthread_mutex_lock(&creds->lock);
 	result = creds_look_up(creds, err);
 	if (result == 0 && !nk_secret_is_set(&creds->password))
-		result = creds_ask(creds, err);
+		result = creds_ask(creds, "", err);
 	if (result == 0)
 		*password = &creds->password;
+	pthread_mutex_unlock(&creds->lock);
+	return result;
+}
+
+int nk_creds_is_given(struct nk_creds *creds, struct nk_err *err)
+{
+	int result;
+
+	pthread_mutex_lock(&creds->lock);
+	result = creds_look_up(creds, err);
+	if (result == 0)
+		result = nk_secret_is_set(&creds->password);
+	pthread_mutex_unlock(&creds->lock);
+	return result;
+}
+
+/* The one at hand is what was refused: ask for another. Another thread may have done so. */
+static int creds_replace(struct nk_creds *creds, const struct nk_secret *refused,
+			 struct nk_err *err)
+{
+	const struct nk_secret *have = &creds->password;
+
+	if (have->len != refused->len || memcmp(have->bytes, refused->bytes, have->len) != 0)
+		return 0;
+	if (!creds->is_typed)
+		return nk_fail(err, NK_E_AUTH, 0, "%s: the password of %s was refused", creds->host,
+			       creds->user ? creds->user : "the login");
+	return creds_ask(creds, "Wrong. ", err);
+}
+
+int nk_creds_copy(struct nk_creds *creds, const struct nk_secret *refused, struct nk_secret *copy,
+		  struct nk_err *err)
+{
+	int result;
+
+	pthread_mutex_lock(&creds->lock);
+	result = creds_look_up(creds, err);
+	if (result == 0 && !nk_secret_is_set(&creds->password))
+		result = creds_ask(creds, "", err);
+	else if (result == 0 && refused)
+		result = creds_replace(creds, refused, err);
+	if (result == 0)
+		result = nk_secret_set(copy, creds->password.bytes, creds->password.len, err);
 	pthread_mutex_unlock(&creds->lock);
 	return result;
 }

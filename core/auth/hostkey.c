@@ -3,23 +3,22 @@
 
 #include <assert.h>
 
+#include "hostmet.h"
+#include "hostpin.h"
 #include "knownhosts.h"
 #include "netkit/codec.h"
-#include "netkit/digest.h"
 #include "netkit/log.h"
 #include "netkit/prompt.h"
 
 /* The port that a known_hosts name leaves out. */
 #define HOSTKEY_PORT 22
 
-#define HOSTKEY_HASH_SIZE 32 /* SHA-256 */
-
-/* "SHA256:" and base64, with room for "sha256//" and padding. */
-#define HOSTKEY_FINGERPRINT_MAX 64
-
 /* What of a name is shown in the question, and the longest answer to it. */
 #define HOSTKEY_SHOWN_MAX  256
 #define HOSTKEY_ANSWER_MAX 256
+
+/* What of the error's room a changed key's message may take: callers put names before it. */
+#define HOSTKEY_CHANGED_MAX (sizeof(((struct nk_err *)NULL)->msg) - 64)
 
 /* What is being decided. */
 struct hostkey_case {
@@ -55,7 +54,7 @@ struct hostkey_facts {
 	const char *unreadable;		/* a file that is there */
 };
 
-/* ---- names and fingerprints ---- */
+/* ---- names ---- */
 
 char *nk_hostkey_known_as(const char *host, int port)
 {
@@ -74,73 +73,6 @@ static char *hostkey_bare_name(const char *known_as)
 	if (known_as[0] != '[' || !end || end[1] != ':')
 		return NULL;
 	return nk_strndup(known_as + 1, (size_t)(end - known_as - 1));
-}
-
-static int hostkey_hash(const struct nk_hostkey *key, unsigned char hash[HOSTKEY_HASH_SIZE],
-			struct nk_err *err)
-{
-	nk_auto(digest) struct nk_digest *digest = NULL;
-	char hex[NK_DIGEST_TEXT];
-
-	if (nk_digest_new(NK_DIGEST_SHA256, &digest, err) < 0)
-		return -1;
-	nk_digest_add(digest, key->blob, key->length);
-	nk_digest_finish(digest, hex);
-	if (nk_hex_decode(hash, HOSTKEY_HASH_SIZE, hex) < 0)
-		return nk_fail(err, NK_E_UNSUPPORTED, 0, "SHA-256 is not available");
-	return 0;
-}
-
-/* Length of base64 text without its padding. */
-static size_t hostkey_digits(const char *text, size_t length)
-{
-	while (length > 0 && text[length - 1] == '=')
-		length--;
-	return length;
-}
-
-int nk_hostkey_fingerprint(const struct nk_hostkey *key, char **text, struct nk_err *err)
-{
-	nk_auto(buf) struct nk_buf made = NK_BUF_INIT(HOSTKEY_FINGERPRINT_MAX);
-	unsigned char hash[HOSTKEY_HASH_SIZE];
-	bool has_room;
-
-	if (hostkey_hash(key, hash, err) < 0)
-		return -1;
-	has_room = nk_buf_add_text(&made, "SHA256:") == 0 &&
-		   nk_base64_encode(&made, hash, sizeof(hash)) == 0;
-	assert(has_room);
-	(void)has_room;
-	nk_buf_cut(&made, hostkey_digits(made.data, made.len));
-	*text = nk_strdup(made.data);
-	return 0;
-}
-
-/* Read a pin of either spelling, padded or not. */
-static bool hostkey_read_pin(const char *pin, struct nk_buf *hash)
-{
-	static const char *const prefixes[] = { "SHA256:", "sha256//" };
-
-	for (size_t i = 0; i < NK_COUNT(prefixes); i++) {
-		const char *digits = pin + strlen(prefixes[i]);
-
-		if (nk_text_has_prefix(pin, prefixes[i]))
-			return nk_base64_decode(hash, digits, strlen(digits)) == 0 &&
-			       hash->len == HOSTKEY_HASH_SIZE;
-	}
-	return false;
-}
-
-/* Does the text pin this key? -1: it is no pin. */
-static int hostkey_is_pinned(const char *pin, const char *fingerprint)
-{
-	nk_auto(buf) struct nk_buf wanted = NK_BUF_INIT(HOSTKEY_HASH_SIZE);
-	nk_auto(buf) struct nk_buf ours = NK_BUF_INIT(HOSTKEY_HASH_SIZE);
-
-	if (!hostkey_read_pin(pin, &wanted))
-		return -1;
-	return hostkey_read_pin(fingerprint, &ours) &&
-	       memcmp(wanted.data, ours.data, HOSTKEY_HASH_SIZE) == 0;
 }
 
 /* ---- keys ---- */
@@ -174,9 +106,9 @@ static bool hostkey_line_has_type(const struct nk_known_line *line, const char *
 /* base64 has one way to write a key, but for the padding. */
 static bool hostkey_line_has_key(const struct nk_known_line *line, const struct nk_buf *text)
 {
-	size_t digits = hostkey_digits(text->data, text->len);
+	size_t digits = nk_hostkey_digits(text->data, text->len);
 
-	return digits == hostkey_digits(line->key, line->key_length) &&
+	return digits == nk_hostkey_digits(line->key, line->key_length) &&
 	       memcmp(line->key, text->data, digits) == 0;
 }
 
@@ -270,6 +202,19 @@ static void hostkey_scan_all(const struct hostkey_case *subject, struct hostkey_
 	*facts = scan.facts;
 }
 
+/* ---- keys that stand in no file ---- */
+
+static int hostkey_check_met(const struct hostkey_case *subject, const char *before,
+			     struct nk_err *err)
+{
+	if (strcmp(before, subject->fingerprint) == 0)
+		return 0;
+	return nk_fail(err, NK_E_CERT, 0,
+		       "%s: the host key has changed since it was trusted: it shows the %s key %s, "
+		       "and before it was %s; it may be an impostor",
+		       subject->shown, subject->key->type, subject->fingerprint, before);
+}
+
 /* ---- the types that are known ---- */
 
 static void hostkey_add_type(struct nk_hostkey_types *types, const struct nk_known_line *line)
@@ -334,7 +279,7 @@ static int hostkey_check_pins(const struct hostkey_case *subject, struct nk_err 
 	bool is_pinned = false;
 
 	for (size_t i = 0; i < pins->count; i++) {
-		int verdict = hostkey_is_pinned(pins->items[i], subject->fingerprint);
+		int verdict = nk_hostkey_is_pinned(pins->items[i], subject->fingerprint);
 
 		if (verdict < 0)
 			return nk_fail(err, NK_E_USAGE, 0,
@@ -348,16 +293,46 @@ static int hostkey_check_pins(const struct hostkey_case *subject, struct nk_err 
 		       subject->shown, subject->key->type, subject->fingerprint);
 }
 
-/* As one word of a shell; brackets would be a pattern. A new string. */
+/* As one word of a shell (brackets would be a pattern, one quote stands in the other
+ * kind, for a backslash would be shown as two). A new string. */
 static char *hostkey_shell_word(const char *text)
 {
-	bool is_plain = true;
+	nk_auto(buf) struct nk_buf word = NK_BUF_INIT(5 * strlen(text) + 2);
+	int status;
 
-	for (const char *at = text; *at != '\0'; at++) {
-		if (strchr(" \t\"$&()*;<>?[\\]`{|}~#!", *at))
-			is_plain = false;
-	}
-	return is_plain ? nk_strdup(text) : nk_format("'%s'", text);
+	if (text[strcspn(text, " \t\n'\"$&()*;<>?[\\]`{|}~#!")] == '\0')
+		return nk_strdup(text);
+	status = nk_buf_add_char(&word, '\'');
+	for (const char *at = text; *at != '\0' && status == 0; at++)
+		status = *at == '\'' ? nk_buf_add_text(&word, "'\"'\"'")
+				     : nk_buf_add_char(&word, *at);
+	if (status == 0)
+		status = nk_buf_add_char(&word, '\'');
+	assert(status == 0);
+	return nk_strdup(word.data);
+}
+
+/* Where names are long a whole command counts for more than the rest; half of one would be worse
+ * than none. */
+static int hostkey_refuse_briefly(const struct hostkey_case *subject,
+				  const struct hostkey_place *old, struct nk_err *err)
+{
+	const size_t shown_most = 120;
+	const size_t tail_most = 160;
+	size_t length = strlen(old->file);
+	nk_auto(str) char *name = hostkey_shell_word(subject->known_as);
+	nk_auto(str) char *file = hostkey_shell_word(old->file);
+	nk_auto(str) char *text = nk_format("%.*s: the host key has changed (line %ld); if that is "
+					    "known to be right: ssh-keygen -R %s -f %s",
+					    (int)shown_most, subject->shown, old->line, name, file);
+
+	if (strlen(text) <= HOSTKEY_CHANGED_MAX)
+		return nk_fail(err, NK_E_CERT, 0, "%s", text);
+	return nk_fail(err, NK_E_CERT, 0,
+		       "%.*s: the host key has changed: it is %s; if that is known to be right, "
+		       "remove line %ld of ...%s",
+		       (int)shown_most, subject->shown, subject->fingerprint, old->line,
+		       old->file + (length > tail_most ? length - tail_most : 0));
 }
 
 static int hostkey_refuse_changed(const struct hostkey_case *subject,
@@ -367,13 +342,16 @@ static int hostkey_refuse_changed(const struct hostkey_case *subject,
 	const struct hostkey_place *old = is_retyped ? &facts->retyped : &facts->changed;
 	nk_auto(str) char *name = hostkey_shell_word(subject->known_as);
 	nk_auto(str) char *file = hostkey_shell_word(old->file);
+	nk_auto(str) char *text = nk_format(
+		"%s: the host key has changed: it shows the %s key %s, but %s:%ld has "
+		"%s; it may be an impostor; if the change is known to be right, "
+		"ssh-keygen -R %s -f %s removes the old key",
+		subject->shown, subject->key->type, subject->fingerprint, old->file, old->line,
+		is_retyped ? "only one of another type" : "another", name, file);
 
-	return nk_fail(err, NK_E_CERT, 0,
-		       "%s: the host key has changed: it shows the %s key %s, but %s:%ld has %s; "
-		       "it may be an impostor; if the change is known to be right, "
-		       "ssh-keygen -R %s -f %s removes the old key",
-		       subject->shown, subject->key->type, subject->fingerprint, old->file,
-		       old->line, is_retyped ? "only one of another type" : "another", name, file);
+	if (strlen(text) > HOSTKEY_CHANGED_MAX)
+		return hostkey_refuse_briefly(subject, old, err);
+	return nk_fail(err, NK_E_CERT, 0, "%s", text);
 }
 
 /* reason: why nobody could be asked, NULL where the policy does not want it. */
@@ -408,15 +386,19 @@ static void hostkey_remember(const struct hostkey_case *subject)
 	};
 	struct nk_err err = NK_ERR_INIT;
 
+	if (files->count > 0 && nk_known_file_add(files->items[0], &entry, &err) == 0) {
+		nk_log(NK_LOG_NOTICE, "%s: %s now knows its %s key %s", subject->shown,
+		       files->items[0], subject->key->type, subject->fingerprint);
+		return;
+	}
+	if (subject->policy->met)
+		nk_hostkey_met_add(subject->policy->met, subject->known_as, subject->fingerprint);
 	if (files->count == 0)
 		nk_log(NK_LOG_INFO, "%s: the host key is not remembered: no file for it",
 		       subject->shown);
-	else if (nk_known_file_add(files->items[0], &entry, &err) < 0)
+	else
 		nk_log(NK_LOG_NOTICE, "%s: the host key is not remembered: %s", subject->shown,
 		       err.msg);
-	else
-		nk_log(NK_LOG_NOTICE, "%s: %s now knows its %s key %s", subject->shown,
-		       files->items[0], subject->key->type, subject->fingerprint);
 }
 
 static char *hostkey_question(const struct hostkey_case *subject, const struct hostkey_facts *facts)
@@ -450,7 +432,7 @@ static int hostkey_answer_means(char *answer, const char *fingerprint)
 	if (answer[length + strspn(answer + length, " \t\r")] != '\0')
 		return -1;
 	answer[length] = '\0';
-	if (nk_text_is_same(answer, "yes") || hostkey_is_pinned(answer, fingerprint) == 1)
+	if (nk_text_is_same(answer, "yes") || nk_hostkey_is_pinned(answer, fingerprint) == 1)
 		return 1;
 	return length == 0 || nk_text_is_same(answer, "no") ? 0 : -1;
 }
@@ -485,6 +467,11 @@ static int hostkey_ask(const struct hostkey_case *subject, const struct hostkey_
 static int hostkey_meet(const struct hostkey_case *subject, const struct hostkey_facts *facts,
 			struct nk_err *err)
 {
+	const struct nk_hostkey_met *met = subject->policy->met;
+	const char *before = met ? nk_hostkey_met_find(met, subject->known_as) : NULL;
+
+	if (before)
+		return hostkey_check_met(subject, before, err);
 	switch (subject->policy->trust) {
 	case NK_TRUST_STRICT:
 		return hostkey_refuse_unknown(subject, facts, NULL, err);

@@ -408,6 +408,17 @@ static bool known_lacks_line_end(int fd)
 	return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
 }
 
+/* The disk is full: a part of a line would pass for another key of the host. */
+static void known_refuse_part(int fd, ssize_t wrote, const char *path, struct nk_err *err)
+{
+	off_t end = lseek(fd, 0, SEEK_CUR);
+
+	if (end >= wrote && end == lseek(fd, 0, SEEK_END) && ftruncate(fd, end - wrote) == 0)
+		nk_fail(err, NK_E_WRITE, 0, "%s: there is no room for a line", path);
+	else
+		nk_fail(err, NK_E_WRITE, 0, "%s: a line was written in part", path);
+}
+
 int nk_known_file_add(const char *path, const struct nk_known_entry *entry, struct nk_err *err)
 {
 	nk_auto(buf) struct nk_buf line = NK_BUF_INIT(NK_KNOWN_HOSTS_LINE_MAX);
@@ -432,7 +443,7 @@ int nk_known_file_add(const char *path, const struct nk_known_entry *entry, stru
 	if (wrote < 0)
 		nk_fail_errno(err, NK_E_WRITE, "%s", path);
 	else if ((size_t)wrote < whole.len)
-		nk_fail(err, NK_E_WRITE, 0, "%s: a line was written in part", path);
+		known_refuse_part(fd, wrote, path, err);
 	close(fd);
 	return (size_t)wrote == whole.len ? 0 : -1;
 }

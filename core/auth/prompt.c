@@ -62,6 +62,9 @@ int nk_prompt_secret(const char *question, struct nk_secret *secret, struct nk_e
 	if (result == 0)
 		result = nk_secret_read(secret, terminal.fd, "/dev/tty", err);
 	prompt_close(&terminal, true);
+	/* Whatever else it is, it is no answer: the end-of-file key, a line without an end. */
+	if (result < 0 && err->domain != NK_E_INTERRUPT && err->domain != NK_E_TERMINATE)
+		return nk_fail(err, NK_E_AUTH, 0, "no answer on the terminal");
 	return result;
 }
 

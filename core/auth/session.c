@@ -1,6 +1,8 @@
 /* session.c - a session's lifetime, and whether a secret may leave. */
 #include "netkit/session.h"
 
+#include "netkit/hostkey.h"
+
 struct nk_session *nk_session_new(void)
 {
 	struct nk_session *session = nk_alloc(sizeof(*session));
@@ -30,6 +32,7 @@ void nk_session_free(struct nk_session *session)
 		return;
 	if (session->free_shared)
 		session->free_shared(session->shared);
+	nk_hostkey_met_free(session->met_hosts);
 	nk_creds_release(&session->creds);
 	nk_tls_free(session->target.tls);
 	free((char *)session->target.host);

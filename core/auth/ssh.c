@@ -1,6 +1,7 @@
 /* ssh.c - open a session by the transport that serves it; what both transports do. */
 #include "sshlink.h"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -72,9 +73,36 @@ static int ssh_open_child(struct nk_ssh_plan *plan, const struct nk_sshconf_quer
 	struct nk_err ignored = NK_ERR_INIT;
 	struct nk_ssh_plan whole = *plan;
 
-	if (nk_sshconf_load(query, &conf, &ignored) == 0)
+	if (nk_sshconf_load(query, &conf, &ignored) == 0) {
 		whole.conf = &conf;
+		whole.session->port_used = conf.port;
+	}
 	return nk_ssh_child_open(&whole, ssh, err);
+}
+
+/* The methods of --auth are known to one of the transports, before anything is dialed. */
+static int ssh_check_auth(const char *wanted, struct nk_err *err)
+{
+	static const char *const known[] = {
+		"publickey", "keyboard-interactive", "password", "gssapi-with-mic", "hostbased",
+	};
+
+	while (wanted) {
+		size_t length = strcspn(wanted, ",");
+		bool is_known = false;
+
+		for (size_t i = 0; i < NK_COUNT(known); i++)
+			is_known |= strlen(known[i]) == length &&
+				    memcmp(known[i], wanted, length) == 0;
+		if (!is_known)
+			return nk_fail(err, NK_E_USAGE, 0,
+				       "--auth=%.*s: not a method: publickey, "
+				       "keyboard-interactive, password, and by the ssh program "
+				       "gssapi-with-mic, hostbased",
+				       (int)(length < 64 ? length : 64), wanted);
+		wanted = wanted[length] == ',' ? wanted + length + 1 : NULL;
+	}
+	return 0;
 }
 
 static int ssh_open(const struct nk_ssh_plan *asked, struct nk_ssh **ssh, struct nk_err *err)
@@ -86,7 +114,8 @@ static int ssh_open(const struct nk_ssh_plan *asked, struct nk_ssh **ssh, struct
 
 	plan.policy = session->ssh ? session->ssh : &ssh_usual_policy;
 	plan.port = session->has_port ? session->target.port : 0;
-	if (nk_creds_user(&session->creds, &plan.user, err) < 0)
+	if (ssh_check_auth(plan.policy->auth, err) < 0 ||
+	    nk_creds_user(&session->creds, &plan.user, err) < 0)
 		return -1;
 	query = (struct nk_sshconf_query){
 		.host = session->target.host,
@@ -100,6 +129,7 @@ static int ssh_open(const struct nk_ssh_plan *asked, struct nk_ssh **ssh, struct
 	if (nk_sshconf_load(&query, &conf, err) < 0)
 		return -1;
 	plan.conf = &conf;
+	session->port_used = conf.port;
 	return plan.policy->transport == NK_SSH_LIBSSH2 ? ssh_open_link(&plan, ssh, err)
 							: ssh_open_auto(&plan, ssh, err);
 }
@@ -107,16 +137,33 @@ static int ssh_open(const struct nk_ssh_plan *asked, struct nk_ssh **ssh, struct
 int nk_ssh_open(struct nk_session *session, const struct nk_strings *options, struct nk_ssh **ssh,
 		struct nk_err *err)
 {
-	const struct nk_ssh_plan plan = { .session = session, .options = options };
+	const struct nk_ssh_plan plan = { .session = session, .root = session, .options = options };
 
 	return ssh_open(&plan, ssh, err);
 }
 
-int nk_ssh_open_jump(struct nk_session *session, int jumps, struct nk_ssh **ssh, struct nk_err *err)
+int nk_ssh_open_jump(struct nk_session *session, const struct nk_ssh_plan *behind,
+		     struct nk_ssh **ssh, struct nk_err *err)
 {
-	const struct nk_ssh_plan plan = { .session = session, .jumps = jumps };
+	const struct nk_ssh_plan plan = {
+		.session = session,
+		.root = behind->root,
+		.jumps = behind->jumps + 1,
+	};
 
 	return ssh_open(&plan, ssh, err);
+}
+
+bool nk_ssh_may_ask(const struct nk_session *session, const struct nk_sshconf *conf)
+{
+	int fd;
+
+	if (session->creds.policy->no_input || (conf && conf->batch_mode > 0))
+		return false;
+	fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 void nk_ssh_free(struct nk_ssh *ssh)
@@ -132,7 +179,7 @@ const char *nk_ssh_peer(const struct nk_ssh *ssh)
 
 bool nk_ssh_can_repeat(const struct nk_ssh *ssh)
 {
-	return ssh != NULL;
+	return !ssh->was_asked;
 }
 
 int nk_ssh_start(struct nk_ssh *ssh, enum nk_channel_kind kind, const char *what,

@@ -126,6 +126,11 @@ int nk_sshagent_open(const char *path, nk_time_ms deadline, struct nk_sshagent *
 	return 0;
 }
 
+void nk_sshagent_set_deadline(struct nk_sshagent *agent, nk_time_ms deadline)
+{
+	agent->deadline = deadline;
+}
+
 void nk_sshagent_free(struct nk_sshagent *agent)
 {
 	if (!agent)

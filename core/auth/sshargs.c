@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "sshjump.h"
+
 /* All that we write for one command line; the user's own words are not copied. */
 #define SSH_ARGS_MAX ((size_t)64 * 1024)
 
@@ -33,6 +35,12 @@ static void args_addf(const struct args *args, const char *format, ...)
 	nk_auto(str) char *word = nk_vformat(format, values);
 	va_end(values);
 	nk_strings_add(args->words, nk_arena_strndup(args->arena, word, strlen(word)));
+}
+
+static int args_too_long(struct nk_err *err)
+{
+	return nk_fail(err, NK_E_USAGE, 0, "options of over %zu bytes for the ssh program",
+		       SSH_ARGS_MAX);
 }
 
 /* What we are asked to do and only we could. */
@@ -121,40 +129,115 @@ static void args_add_net(const struct args *args, const struct nk_ssh_plan *plan
 			  (long long)silence_s / SSH_ARGS_ALIVE_COUNT);
 }
 
+/* As one word of a shell, in which the ssh program replaces no %. */
+static int command_add_word(struct nk_buf *command, const char *word)
+{
+	int status = command->len > 0 ? nk_buf_add_text(command, " '") : nk_buf_add_text(command, "'");
+
+	for (; *word != '\0' && status == 0; word++) {
+		if (*word == '\'')
+			status = nk_buf_add_text(command, "'\\''");
+		else
+			status = nk_buf_addf(command, *word == '%' ? "%%%%" : "%c", *word);
+	}
+	return status == 0 ? nk_buf_add_char(command, '\'') : -1;
+}
+
+static int args_add_jump(const struct args *args, const struct nk_ssh_plan *plan,
+			 struct nk_err *err);
+
+/* What goes for every host on the way, and then for this one. */
+static int args_add_host(const struct args *args, const struct nk_ssh_plan *plan,
+			 struct nk_err *err)
+{
+	const struct nk_ssh_policy *policy = plan->policy;
+
+	nk_strings_add(args->words, policy->program ? policy->program : "ssh");
+	for (size_t i = 0; i < NK_COUNT(args_fixed); i++)
+		nk_strings_add(args->words, args_fixed[i]);
+	if (policy->config) {
+		args_addf(args, "-F");
+		args_addf(args, "%s", policy->config);
+	}
+	/* The first value holds: what has an option of its own, then -o, then what is usual here. */
+	if (plan->port > 0)
+		args_addf(args, "-oPort=%d", plan->port);
+	args_add_login(args, plan);
+	args_add_trust(args, plan);
+	if (policy->jump && args_add_jump(args, plan, err) < 0)
+		return -1;
+	for (size_t i = 0; plan->options && i < plan->options->count; i++)
+		args_addf(args, "-o%s", plan->options->items[i]);
+	args_add_net(args, plan);
+	if (plan->conf && !plan->conf->ciphers)
+		args_addf(args, "%s", SSH_ARGS_CIPHERS);
+	return 0;
+}
+
+/* "ssh ... -W [%h]:%p host", with all that goes for the hosts on the way: ProxyJump would pass on
+ * nothing. */
+static int jump_command(const struct nk_ssh_plan *hop, const char *host, struct nk_buf *command,
+			struct nk_err *err)
+{
+	nk_auto(arena) struct nk_arena arena = { .limit = SSH_ARGS_MAX };
+	nk_auto(strings) struct nk_strings words = { NULL, 0 };
+	const struct args args = { &arena, &words };
+	int status = 0;
+
+	if (args_add_host(&args, hop, err) < 0)
+		return -1;
+	for (size_t i = 0; i < words.count && status == 0; i++)
+		status = words.items[i] ? command_add_word(command, words.items[i]) : -1;
+	if (status == 0)
+		status = nk_buf_add_text(command, " -W '[%h]:%p' --");
+	if (status == 0)
+		status = command_add_word(command, host);
+	return status == 0 ? 0 : args_too_long(err);
+}
+
+static int args_add_jump(const struct args *args, const struct nk_ssh_plan *plan,
+			 struct nk_err *err)
+{
+	nk_auto(ssh_jump) struct nk_ssh_jump jump = { .host = NULL };
+	nk_auto(buf) struct nk_buf command = NK_BUF_INIT(SSH_ARGS_MAX);
+	struct nk_ssh_policy policy = *plan->policy;
+	struct nk_ssh_plan hop = *plan;
+
+	if (strcmp(policy.jump, "none") == 0) {
+		args_addf(args, "-oProxyJump=none");
+		return 0;
+	}
+	if (nk_ssh_jump_parse(policy.jump, &jump, err) < 0)
+		return -1;
+	if (++hop.jumps > NK_SSH_JUMPS_MAX)
+		return nk_fail(err, NK_E_USAGE, 0, "--jump: over %d hosts", NK_SSH_JUMPS_MAX);
+	/* Users, options and methods are of the host that was asked for. */
+	policy.jump = jump.before;
+	policy.auth = NULL;
+	hop.policy = &policy;
+	hop.options = NULL;
+	hop.conf = NULL;
+	hop.user = jump.user;
+	hop.port = jump.port;
+	if (jump_command(&hop, jump.host, &command, err) < 0)
+		return -1;
+	args_addf(args, "-oProxyCommand=%s", command.data);
+	return 0;
+}
+
 int nk_ssh_child_args(const struct nk_ssh_plan *plan, struct nk_arena *arena,
 		      struct nk_strings *words, struct nk_err *err)
 {
-	const struct nk_ssh_policy *policy = plan->policy;
-	struct args args = { arena, words };
+	const struct args args = { arena, words };
 
 	if (args_check(plan, err) < 0)
 		return -1;
 	arena->limit = SSH_ARGS_MAX;
-	nk_strings_add(words, policy->program ? policy->program : "ssh");
-	for (size_t i = 0; i < NK_COUNT(args_fixed); i++)
-		nk_strings_add(words, args_fixed[i]);
-	if (policy->config) {
-		args_addf(&args, "-F");
-		args_addf(&args, "%s", policy->config);
-	}
-	/* The first value holds: what has an option of its own, then -o, then what is usual here. */
-	if (plan->port > 0)
-		args_addf(&args, "-oPort=%d", plan->port);
-	args_add_login(&args, plan);
-	args_add_trust(&args, plan);
-	if (policy->jump && strcmp(policy->jump, "none") == 0)
-		args_addf(&args, "-oProxyJump=none");
-	else if (policy->jump)
-		args_addf(&args, "-oProxyJump=%s", policy->jump);
-	for (size_t i = 0; plan->options && i < plan->options->count; i++)
-		args_addf(&args, "-o%s", plan->options->items[i]);
-	args_add_net(&args, plan);
-	if (plan->conf && !plan->conf->ciphers)
-		args_addf(&args, "%s", SSH_ARGS_CIPHERS);
+	if (args_add_host(&args, plan, err) < 0)
+		return -1;
 	for (size_t i = 0; i < words->count; i++) {
 		if (!words->items[i])
-			return nk_fail(err, NK_E_USAGE, 0, "options of over %zu bytes",
-				       SSH_ARGS_MAX);
+			return args_too_long(err);
 	}
 	return 0;
 }
@@ -221,21 +304,60 @@ bool nk_ssh_child_is_loss(const char *line, size_t length)
 	return false;
 }
 
+/* What it says of a host key before it refuses it: the line at the first of these. */
+static const char *const child_key_words[] = {
+	"Offending ",
+	"is marked as revoked",
+	"host key is known for ",
+};
+
+/* Ways out of a refused host key; which key is meant stands in where, if it was said. */
+static void blame_host_key(const char *text, const char *where, struct nk_err *err)
+{
+	bool is_changed = strstr(text, "HAS CHANGED") || strstr(text, "Offending ");
+	bool is_revoked = strstr(text, "revoked") || strstr(text, "REVOKED");
+	char removal[200] = "ssh-keygen -R";
+	const char *said = strstr(text, "ssh-keygen -f ");
+
+	if (said)
+		line_at(text, said, removal, sizeof(removal));
+	if (is_revoked)
+		nk_fail(err, NK_E_CERT, 0, "Host key verification failed: %s", where);
+	else if (is_changed)
+		nk_fail(err, NK_E_CERT, 0,
+			"Host key verification failed: %s; if the change is known to be right, %s "
+			"removes the old key",
+			where[0] ? where : "it has changed",
+			removal + strspn(removal, " \t"));
+	else
+		nk_fail(err, NK_E_CERT, 0,
+			"Host key verification failed: %s: --trust=tofu accepts and remembers the "
+			"key it shows, --known-hosts=FILE names a file that knows it",
+			where[0] ? where : "the host is not known");
+}
+
 int nk_ssh_child_blame(const char *text, struct nk_err *err)
 {
 	char line[320];
 	char where[160] = "";
-	const char *offending = strstr(text, "Offending ");
 
-	if (offending)
-		line_at(text, offending, where, sizeof(where));
+	for (size_t i = 0; i < NK_COUNT(child_key_words) && where[0] == '\0'; i++) {
+		const char *found = strstr(text, child_key_words[i]);
+
+		if (found)
+			line_at(text, found, where, sizeof(where));
+	}
 	for (size_t i = 0; i < NK_COUNT(child_says); i++) {
 		const char *found = strstr(text, child_says[i].words);
 
 		if (!found)
 			continue;
 		line_at(text, found, line, sizeof(line));
-		nk_fail(err, child_says[i].domain, 0, "%s%s%s", line, where[0] ? ": " : "", where);
+		if (child_says[i].domain == NK_E_CERT)
+			blame_host_key(text, where, err);
+		else
+			nk_fail(err, child_says[i].domain, 0, "%s%s%s", line,
+				where[0] ? ": " : "", where);
 		err->again = child_says[i].again;
 		return -1;
 	}

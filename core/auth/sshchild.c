@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "netkit/log.h"
@@ -14,7 +15,7 @@
 /* What is kept of the child's stderr for an error message; longer texts lose their beginning. */
 #define CHILD_WORDS_MAX 8192
 
-/* Until it answers a person may be asked for a password or about a host key. */
+/* Until it answers a person may be asked for a password or about a host key, if one is there. */
 #define CHILD_PERSON_MS 120000
 
 /* From the end of its output until its status is known; from closing until it has left. */
@@ -27,7 +28,6 @@
 struct ssh_child {
 	struct nk_ssh base;
 	const struct nk_net_policy *net; /* borrowed */
-	bool may_ask;
 	struct nk_arena arena;
 	struct nk_strings args; /* up to the host */
 	char *host;
@@ -113,7 +113,7 @@ static int channel_wait(struct child_channel *channel, int fd, short events, str
 	int64_t silence_ms = net->timeout_ms;
 	nk_time_ms deadline;
 
-	if (!channel->has_answered && channel->ssh->may_ask && silence_ms > 0)
+	if (!channel->has_answered && channel->ssh->base.was_asked && silence_ms > 0)
 		silence_ms += CHILD_PERSON_MS;
 	deadline = nk_clock_earlier(nk_clock_after(silence_ms), net->deadline);
 	for (;;) {
@@ -413,6 +413,17 @@ bool nk_ssh_child_is_there(void)
 	return false;
 }
 
+/* The ssh program remembers a host only in a folder that is there. */
+static void child_make_folder(const struct nk_ssh_policy *policy)
+{
+	const char *path = policy->known_hosts;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	nk_auto(str) char *folder = slash ? nk_strndup(path, (size_t)(slash - path)) : NULL;
+
+	if (folder && folder[0] != '\0' && policy->trust == NK_TRUST_TOFU)
+		(void)!mkdir(folder, 0700);
+}
+
 int nk_ssh_child_open(const struct nk_ssh_plan *plan, struct nk_ssh **ssh, struct nk_err *err)
 {
 	const struct nk_target *target = &plan->session->target;
@@ -424,13 +435,14 @@ int nk_ssh_child_open(const struct nk_ssh_plan *plan, struct nk_ssh **ssh, struc
 	made->base.peer = plan->port > 0 ? nk_format("%s:%d", target->host, plan->port)
 					 : nk_strdup(target->host);
 	made->net = target->net;
-	made->may_ask = !plan->session->creds.policy->no_input;
+	made->base.was_asked = nk_ssh_may_ask(plan->session, plan->conf);
 	made->host = nk_strdup(target->host);
 	if (nk_ssh_child_args(plan, &made->arena, &made->args, err) < 0)
 		return -1;
 	if (!nk_ssh_child_is_there())
 		return nk_fail(err, NK_E_UNSUPPORTED, 0,
 			       "the ssh program is not there (package openssh-client)");
+	child_make_folder(plan->policy);
 	*ssh = nk_take(owner);
 	return 0;
 }

@@ -145,8 +145,10 @@ static int route_pair(int ends[2], struct nk_err *err)
 	return 0;
 }
 
-static int route_by_command(const char *command, struct nk_sshlink *link, struct nk_err *err)
+static int route_by_command(const struct nk_ssh_plan *plan, struct nk_sshlink *link,
+			    struct nk_err *err)
 {
+	const char *command = plan->conf->proxy_command;
 	nk_auto(ssh_route) struct nk_ssh_route *route = route_new();
 	nk_auto(str) char *line = nk_format("trap '' INT; exec %s", command);
 	char *const words[] = { "/bin/sh", "-c", line, NULL };
@@ -167,6 +169,8 @@ static int route_by_command(const char *command, struct nk_sshlink *link, struct
 	}
 	link->conn = nk_conn_adopt(ends[0], &link->target);
 	link->route = nk_take(route);
+	/* Whom the command asks it does not tell. */
+	link->base.was_asked = nk_ssh_may_ask(plan->session, plan->conf);
 	return 1;
 }
 
@@ -220,12 +224,13 @@ static int route_by_host(const struct nk_ssh_plan *plan, const char *spec, struc
 	if (route_make_session(route, plan, spec, err) < 0)
 		return -1;
 	nk_log(NK_LOG_INFO, "%s: through %s", link->base.peer, route->session->target.host);
-	if (nk_ssh_open_jump(route->session, plan->jumps + 1, &route->ssh, err) < 0 ||
+	if (nk_ssh_open_jump(route->session, plan, &route->ssh, err) < 0 ||
 	    nk_sshlink_forward((struct nk_sshlink *)route->ssh, link->host, link->target.port,
 			       &route->channel, err) < 0)
 		return -1;
 	if (route_pair(ends, err) < 0)
 		return -1;
+	link->base.was_asked = route->ssh->was_asked;
 	route->fd = ends[0];
 	link->conn = nk_conn_adopt(ends[1], &link->target);
 	if (route_carry(route, err) < 0)
@@ -241,7 +246,7 @@ int nk_ssh_route_open(const struct nk_ssh_plan *plan, struct nk_sshlink *link, s
 
 	/* As in ssh_config(5), whichever is said first excludes the other. */
 	if (!jump && conf->proxy_command && strcmp(conf->proxy_command, "none") != 0)
-		return route_by_command(conf->proxy_command, link, err);
+		return route_by_command(plan, link, err);
 	if (!jump)
 		jump = conf->proxy_jump;
 	if (!jump || jump[0] == '\0' || strcmp(jump, "none") == 0)

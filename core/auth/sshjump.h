@@ -18,5 +18,6 @@ struct nk_ssh_jump {
 /* Fails with usage. Pure. */
 NK_MUST_CHECK int nk_ssh_jump_parse(const char *spec, struct nk_ssh_jump *jump, struct nk_err *err);
 void nk_ssh_jump_release(struct nk_ssh_jump *jump);
+NK_AUTO(ssh_jump, struct nk_ssh_jump, nk_ssh_jump_release)
 
 #endif

@@ -257,8 +257,8 @@ static bool sshkey_read_quietly(const char *path, struct nk_buf *text)
 	return status == 1;
 }
 
-/* The public half that OpenSSH's format has in clear. */
-static int sshkey_public_of_private(const char *path, struct nk_buf *blob)
+/* The public half that OpenSSH's format has in clear, or that is all of the file. */
+static int sshkey_public_of_file(const char *path, struct nk_buf *blob)
 {
 	nk_auto(sshkey_source) struct sshkey_source source = {
 		.text = nk_vault(NK_SSHKEY_FILE_MAX),
@@ -266,8 +266,11 @@ static int sshkey_public_of_private(const char *path, struct nk_buf *blob)
 	};
 	struct nk_err ignored = NK_ERR_INIT;
 
-	if (!sshkey_read_quietly(path, &source.text) || sshkey_recognize(&source, &ignored) < 0 ||
-	    !source.is_openssh)
+	if (!sshkey_read_quietly(path, &source.text))
+		return 0;
+	if (nk_openssh_public_line(source.text.data, source.text.len, blob) == 1)
+		return 1;
+	if (sshkey_recognize(&source, &ignored) < 0 || !source.is_openssh)
 		return 0;
 	return nk_buf_add(blob, source.openssh.blob.bytes, source.openssh.blob.length) == 0;
 }
@@ -280,7 +283,7 @@ int nk_sshkey_public_file(const char *path, struct nk_buf *blob)
 	if (sshkey_read_quietly(beside, &text) &&
 	    nk_openssh_public_line(text.data, text.len, blob) == 1)
 		return 1;
-	return sshkey_public_of_private(path, blob);
+	return sshkey_public_of_file(path, blob);
 }
 
 struct nk_sshkey *nk_sshkey_of_agent(struct nk_sshagent *agent,

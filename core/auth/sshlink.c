@@ -2,6 +2,7 @@
 #include "sshlink.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -54,7 +55,7 @@ static ssize_t link_fill(struct nk_sshlink *link)
 {
 	ssize_t got;
 
-	if (link->is_closing || link->failure.domain != NK_E_NONE)
+	if (link->is_closing || link->is_deaf)
 		return -ECONNRESET;
 	if (link_pending(link) > LINK_OUT_STALL)
 		return -EAGAIN;
@@ -64,15 +65,16 @@ static ssize_t link_fill(struct nk_sshlink *link)
 	if (got == 0)
 		nk_fail_again(&link->failure, NK_E_LOST, 0, "%s: the server closed the connection",
 			      nk_conn_peer(link->conn));
+	link->is_deaf = got <= 0;
 	if (got <= 0)
 		return got == 0 ? 0 : -ECONNRESET;
 	link->has_input = true;
-	link->heard = nk_clock_now();
+	link->asked = 0;
 	link->from = 0;
 	link->to = (size_t)got;
 	if (!link->is_ready)
 		link_note_greeting(link, link->ahead, (size_t)got);
-	return link->failure.domain != NK_E_NONE ? -ECONNRESET : got;
+	return !link->is_ready && link->failure.domain != NK_E_NONE ? -ECONNRESET : got;
 }
 
 static ssize_t link_receive(libssh2_socket_t fd, void *bytes, size_t size, int flags,
@@ -86,8 +88,9 @@ static ssize_t link_receive(libssh2_socket_t fd, void *bytes, size_t size, int f
 	if (link->from == link->to) {
 		ssize_t got = link_fill(link);
 
+		/* The library hands out what it has as long as nothing fails; who waits is told. */
 		if (got <= 0)
-			return got;
+			return link->is_ready && !link->is_closing ? -EAGAIN : got;
 	}
 	have = link->to - link->from;
 	have = have < size ? have : size;
@@ -219,22 +222,29 @@ static int link_wait_turn(struct nk_sshlink *link, nk_time_ms deadline, const ch
 	return code == ETIMEDOUT ? link_timed_out(link, what, err) : 0;
 }
 
-/* Ask the server whether it is still there; the milliseconds until that has to be done again. */
+/*
+ * Ask the server whether it is still there; *next: when that has to be done again. While nobody waits
+ * nobody asks either: what counts is not how long it is silent, but since when it is asked.
+ */
 static int link_keep_alive(struct nk_sshlink *link, nk_time_ms *next, struct nk_err *err)
 {
-	int64_t silence_ms = nk_clock_now() - link->heard;
+	int64_t most_ms = (int64_t)link->alive_s * 1000 * link->alive_max;
 	int seconds = 0;
 
 	*next = NK_NEVER;
 	if (link->alive_s == 0 || !link->is_ready)
 		return 0;
-	if (silence_ms > (int64_t)link->alive_s * 1000 * (link->alive_max + 1))
+	/* The answer may have come while nobody waited. */
+	if (link->asked != 0 && most_ms > 0 && nk_clock_now() - link->asked >= most_ms &&
+	    link->from == link->to && link_fill(link) == -EAGAIN)
 		return nk_fail_again(err, NK_E_TIMEOUT, 0,
-				     "%s: timed out: %d requests whether it is alive stayed "
-				     "without an answer",
-				     link->base.peer, link->alive_max);
+				     "%s: timed out: the server does not say that it is alive",
+				     link->base.peer);
 	if (link->lib->libssh2_keepalive_send(link->session, &seconds) == 0 && seconds > 0)
 		*next = nk_clock_after((int64_t)seconds * 1000);
+	/* That is as long as can be only where it was sent now. */
+	if (seconds == link->alive_s && link->asked == 0)
+		link->asked = nk_clock_now();
 	link_push(link);
 	return 0;
 }
@@ -247,6 +257,7 @@ static int link_poll(struct nk_sshlink *link, nk_time_ms deadline, const char *w
 		{ .fd = nk_conn_poll_fd(link->conn) },
 		{ .fd = link->wake_fd, .events = POLLIN },
 	};
+	size_t received = link->to - link->from;
 	uint64_t taken = link->taken;
 	nk_time_ms next;
 	uint64_t count;
@@ -255,7 +266,7 @@ static int link_poll(struct nk_sshlink *link, nk_time_ms deadline, const char *w
 	if (link_keep_alive(link, &next, err) < 0)
 		return -1;
 	/* In a key exchange the library reads where it only has to send. */
-	if (link->taken != taken)
+	if (link->taken != taken || link->to - link->from > received)
 		return 0;
 	link->polled = link_events(link);
 	fds[0].events = link->polled;
@@ -370,35 +381,6 @@ int nk_sshlink_fail(struct nk_sshlink *link, int code, const char *what, struct 
 	return -1;
 }
 
-/* The server's first line, when it is none of SSH's. */
-static int link_blame_greeting(struct nk_sshlink *link, struct nk_err *err)
-{
-	const unsigned char *line = NULL;
-	const char *said = link->greeting.data;
-	size_t length = nk_kexinit_banner((const unsigned char *)said, link->greeting.len, &line);
-
-	if (length > 0 || link->greeting.len == 0)
-		return 0;
-	nk_fail(err, NK_E_PROTO, 0, "%s: no SSH server: it said '%.*s'", link->base.peer,
-		(int)(strcspn(said, "\r\n") < 120 ? strcspn(said, "\r\n") : 120), said);
-	return -1;
-}
-
-/* RFC 4253 5.1: 1.99 speaks 2.0 too. */
-static int link_check_version(struct nk_sshlink *link, struct nk_err *err)
-{
-	const unsigned char *line = NULL;
-	size_t length = nk_kexinit_banner((const unsigned char *)link->greeting.data,
-					  link->greeting.len, &line);
-	nk_auto(str) char *banner = nk_strndup((const char *)line, length);
-
-	if (length == 0 || nk_text_has_prefix(banner, "SSH-2.0-") ||
-	    nk_text_has_prefix(banner, "SSH-1.99-"))
-		return 0;
-	return nk_fail(err, NK_E_TLS, 0, "%s: the server does not speak SSH 2: it said '%.100s'",
-		       link->base.peer, banner);
-}
-
 static int link_handshake(struct nk_sshlink *link, struct nk_err *err)
 {
 	nk_time_ms deadline = nk_clock_earlier(nk_clock_after(link->net.connect_timeout_ms),
@@ -407,17 +389,17 @@ static int link_handshake(struct nk_sshlink *link, struct nk_err *err)
 
 	while ((code = link->lib->libssh2_session_handshake(
 			link->session, nk_conn_poll_fd(link->conn))) == LIBSSH2_ERROR_EAGAIN) {
-		if (link_check_version(link, err) < 0)
+		if (nk_sshlink_check_version(link, err) < 0)
 			return -1;
 		if (nk_sshlink_wait(link, deadline, "in the SSH handshake", err) == 0)
 			continue;
 		if (err->domain == NK_E_TIMEOUT)
-			(void)link_blame_greeting(link, err);
+			(void)nk_sshlink_blame_greeting(link, err);
 		return -1;
 	}
 	if (code == LIBSSH2_ERROR_KEX_FAILURE && nk_sshlink_disagree(link, err) < 0)
 		return -1;
-	if (code != 0 && link_blame_greeting(link, err) < 0)
+	if (code != 0 && nk_sshlink_blame_greeting(link, err) < 0)
 		return -1;
 	if (code != 0 && link->greeting.len == 0 && nk_ssh_route_is_command(link->route))
 		return nk_fail(err, NK_E_PROXY, 0,
@@ -448,13 +430,23 @@ static void link_library_init(void)
 		lib->libssh2_init(0);
 }
 
+/* During a login packets and answers hold secrets. */
+static void link_free_bytes(void *bytes, void **abstract)
+{
+	const struct nk_sshlink *link = *abstract;
+
+	if (bytes && link->login)
+		nk_secret_wipe(bytes, malloc_usable_size(bytes));
+	free(bytes);
+}
+
 static int link_session_new(struct nk_sshlink *link, struct nk_err *err)
 {
 	link->lib = nk_ssh2(err);
 	if (!link->lib)
 		return -1;
 	pthread_once(&link_library_once, link_library_init);
-	link->session = link->lib->libssh2_session_init_ex(NULL, NULL, NULL, link);
+	link->session = link->lib->libssh2_session_init_ex(NULL, link_free_bytes, NULL, link);
 	if (!link->session)
 		return nk_fail(err, NK_E_UNSUPPORTED, 0, "libssh2 cannot begin a session");
 	link->lib->libssh2_session_set_blocking(link->session, 0);
@@ -548,7 +540,6 @@ static struct nk_sshlink *link_new(const struct nk_ssh_plan *plan)
 	link->ahead = nk_alloc(LINK_AHEAD);
 	link->out = (struct nk_buf)NK_BUF_INIT(LINK_OUT_MAX);
 	link->greeting = (struct nk_buf)NK_BUF_INIT(LINK_GREETING_MAX);
-	link->heard = nk_clock_now();
 	link_set_target(link, plan);
 	return link;
 }

@@ -51,10 +51,11 @@ struct nk_sshlink {
 	bool is_ready;			 /* the handshake is over */
 	struct nk_buf greeting;		 /* what was received before */
 	struct nk_err failure;		 /* of the connection; holds from then on */
-	char *farewell;			 /* what the server said when it disconnected; owned */
-	int alive_s;			 /* ServerAliveInterval; 0: off */
-	int alive_max;			 /* ServerAliveCountMax */
-	nk_time_ms heard;		 /* when something came last */
+	bool is_deaf;	  /* nothing more is received; without it only sending has failed */
+	char *farewell;	  /* what the server said when it disconnected; owned */
+	int alive_s;	  /* ServerAliveInterval; 0: off */
+	int alive_max;	  /* ServerAliveCountMax */
+	nk_time_ms asked; /* since when a request whether it is alive has no answer; 0: none has */
 };
 
 /* Dial, agree on algorithms, check the host key; log in. Fails as nk_ssh_open; err->code is
@@ -88,6 +89,13 @@ void nk_sshlink_cut(struct nk_sshlink *link);
 /* Algorithms to offer (sshalgo.c). Fails with tls, usage. */
 NK_MUST_CHECK int nk_sshlink_offer(struct nk_sshlink *link, const struct nk_ssh_plan *plan,
 				   struct nk_err *err);
+
+/* The server's first line, when none of its lines is SSH's, nor could become it: -1 with err, else 0
+ * (sshgreeting.c). */
+int nk_sshlink_blame_greeting(struct nk_sshlink *link, struct nk_err *err);
+
+/* Does it speak our version, as far as it has said one? Fails with tls (sshgreeting.c). */
+NK_MUST_CHECK int nk_sshlink_check_version(struct nk_sshlink *link, struct nk_err *err);
 
 /* Why there was no agreement, from the server's KEXINIT; returns -1 (sshalgo.c). */
 int nk_sshlink_disagree(struct nk_sshlink *link, struct nk_err *err);

@@ -1,8 +1,6 @@
 /* sshlogin.c - logging in: the order of methods, passwords, questions (RFC 4252, 4256). */
 #include "sshlogin.h"
 
-#include <fcntl.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include "netkit/log.h"
@@ -18,8 +16,12 @@
 #define LOGIN_QUESTIONS_MAX 10
 #define LOGIN_PROMPTS_MAX   16
 
-/* The list of methods is asked for at most this often: each step of several leads to a new one. */
-#define LOGIN_LISTS_MAX 8
+/* The list of methods is asked for at most this often: each step of several leads to a new one, and
+ * so does each wrong password. */
+#define LOGIN_LISTS_MAX 16
+
+/* ssh_config(5) NumberOfPasswordPrompts when it is not said */
+#define LOGIN_PROMPTS_USUAL 3
 
 static const struct {
 	const char *name;
@@ -70,14 +72,47 @@ int nk_login_result(struct nk_sshlogin *login, int code, struct nk_err *err)
 	return nk_sshlink_fail(link, code, "logging in", err);
 }
 
-/* The password of the session: a result, DONE when there is one. */
-static int login_password_of_session(struct nk_sshlogin *login, const struct nk_secret **password,
-				     struct nk_err *err)
+/* ssh_config(5) NumberOfPasswordPrompts */
+static int login_typed_most(const struct nk_sshlogin *login)
 {
-	struct nk_err why = NK_ERR_INIT;
+	int most = login->plan->conf->password_prompts;
 
-	if (nk_creds_password(&login->plan->session->creds, password, &why) == 0)
+	return most >= 0 ? most : LOGIN_PROMPTS_USUAL;
+}
+
+/* Without a person: a password that is given, or none. */
+static int login_copy_given(struct nk_sshlogin *login, struct nk_err *err)
+{
+	struct nk_creds *creds = &login->plan->session->creds;
+	int given = nk_creds_is_given(creds, err);
+
+	if (given == 0)
+		return nk_fail(err, NK_E_AUTH, 0,
+			       "no password for %s and nobody can be asked: give --password-file, "
+			       "--password-fd, --password-stdin, --password-command or a netrc "
+			       "entry",
+			       login->user);
+	return given < 0 ? -1 : nk_creds_copy(creds, NULL, &login->password, err);
+}
+
+/* The password of the session, or another one where a person typed a wrong one: a result, DONE when
+ * login->password has it. */
+static int login_take_password(struct nk_sshlogin *login, struct nk_err *err)
+{
+	struct nk_creds *creds = &login->plan->session->creds;
+	bool is_wrong = login->is_refused && creds->is_typed;
+	struct nk_err why = NK_ERR_INIT;
+	int status;
+
+	if (is_wrong && login->typed >= login_typed_most(login))
+		return NK_LOGIN_REFUSED;
+	status = !login->may_ask ? login_copy_given(login, &why)
+				 : nk_creds_copy(creds, is_wrong ? &login->password : NULL,
+						 &login->password, &why);
+	if (status == 0) {
+		login->was_typed |= creds->is_typed;
 		return NK_LOGIN_DONE;
+	}
 	if (why.domain == NK_E_AUTH) {
 		nk_login_note_reason(login, &why);
 		return NK_LOGIN_REFUSED;
@@ -89,16 +124,16 @@ static int login_password_of_session(struct nk_sshlogin *login, const struct nk_
 int nk_login_password(struct nk_sshlogin *login, struct nk_err *err)
 {
 	struct nk_sshlink *link = login->link;
-	const struct nk_secret *password = NULL;
-	int result = login_password_of_session(login, &password, err);
+	int result = login_take_password(login, err);
 	int code;
 
 	if (result != NK_LOGIN_DONE)
 		return result;
 	nk_login_note(login, "password");
 	while ((code = link->lib->libssh2_userauth_password_ex(
-			link->session, login->user, (unsigned)strlen(login->user), password->bytes,
-			(unsigned)password->len, NULL)) == LIBSSH2_ERROR_EAGAIN) {
+			link->session, login->user, (unsigned)strlen(login->user),
+			login->password.bytes, (unsigned)login->password.len, NULL)) ==
+	       LIBSSH2_ERROR_EAGAIN) {
 		if (nk_login_wait(login, err) < 0)
 			return -1;
 	}
@@ -107,6 +142,7 @@ int nk_login_password(struct nk_sshlogin *login, struct nk_err *err)
 			       "%s: the password of %s has expired: change it with ssh",
 			       link->base.peer, login->user);
 	result = nk_login_result(login, code, err);
+	login->is_refused = result == NK_LOGIN_REFUSED;
 	return result == NK_LOGIN_REFUSED ? NK_LOGIN_PERHAPS : result;
 }
 
@@ -124,7 +160,7 @@ static char *login_question(const struct nk_sshlogin *login, const char *text, s
 static int login_answer(struct nk_sshlogin *login, const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompt,
 			LIBSSH2_USERAUTH_KBDINT_RESPONSE *response, struct nk_err *err)
 {
-	nk_auto(str) char *question = login_question(login, prompt->text, prompt->length);
+	nk_auto(str) char *question = login_question(login, (const char *)prompt->text, prompt->length);
 	nk_auto(secret) struct nk_secret secret = NK_SECRET_INIT;
 	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(LOGIN_ANSWER_MAX);
 	const char *answer;
@@ -132,6 +168,8 @@ static int login_answer(struct nk_sshlogin *login, const LIBSSH2_USERAUTH_KBDINT
 	if (!login->may_ask)
 		return nk_fail(err, NK_E_AUTH, 0, "the server asks '%s' and nobody can be asked",
 			       question);
+	login->was_typed = true;
+	login->link->base.was_asked = true;
 	if (prompt->echo ? nk_prompt_text(question, &text, err) < 0
 			 : nk_prompt_secret(question, &secret, err) < 0)
 		return -1;
@@ -141,33 +179,45 @@ static int login_answer(struct nk_sshlogin *login, const LIBSSH2_USERAUTH_KBDINT
 	return 0;
 }
 
-/* Is it the one question that the password of the session answers? */
-static bool login_wants_password(const struct nk_sshlogin *login, int count,
-				 const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompts)
+static bool login_names_password(const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompt)
 {
-	const struct nk_creds_policy *policy = login->plan->session->creds.policy;
-	bool is_given = policy->password_file || policy->password_fd >= 0 ||
-			policy->password_stdin || policy->password_command || !login->may_ask;
+	return memmem(prompt->text, prompt->length, "assword", 7) != NULL;
+}
+
+/* Is it the one question that the password of the session answers? 1, 0. */
+static int login_wants_password(struct nk_sshlogin *login, int count,
+				const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompts, struct nk_err *err)
+{
+	struct nk_creds *creds = &login->plan->session->creds;
+	int given;
 
 	if (count != 1 || prompts[0].echo || login->uses_password)
-		return false;
-	return is_given || memmem(prompts[0].text, prompts[0].length, "assword", 7);
+		return 0;
+	if (!login->may_ask || login_names_password(&prompts[0]))
+		return 1;
+	given = nk_creds_is_given(creds, err);
+	return given == 1 && creds->is_typed ? 0 : given;
 }
 
 static int login_answers(struct nk_sshlogin *login, int count,
 			 const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompts,
 			 LIBSSH2_USERAUTH_KBDINT_RESPONSE *responses, struct nk_err *err)
 {
-	const struct nk_secret *password = NULL;
+	int wants;
 
 	if (count > 0 && (++login->questions > LOGIN_QUESTIONS_MAX || count > LOGIN_PROMPTS_MAX))
 		return nk_fail(err, NK_E_AUTH, 0, "the server does not stop asking");
-	if (login_wants_password(login, count, prompts)) {
-		if (nk_creds_password(&login->plan->session->creds, &password, err) < 0)
-			return -1;
-		login->uses_password = true;
-		responses[0].text = nk_strdup(password->bytes);
-		responses[0].length = (unsigned)password->len;
+	wants = login_wants_password(login, count, prompts, err);
+	if (wants < 0)
+		return -1;
+	if (wants == 1) {
+		if (login_take_password(login, err) != NK_LOGIN_DONE)
+			return err->domain != NK_E_NONE
+				       ? -1
+				       : nk_fail(err, NK_E_AUTH, 0, "no password was given");
+		login->uses_password = login_names_password(&prompts[0]);
+		responses[0].text = nk_strdup(login->password.bytes);
+		responses[0].length = (unsigned)login->password.len;
 		return 0;
 	}
 	for (int i = 0; i < count; i++) {
@@ -192,22 +242,27 @@ static void login_respond(const char *name, int name_length, const char *instruc
 		nk_log(NK_LOG_NOTICE, "%s: %.*s", link->host, instruction_length, instruction);
 	if (login_answers(login, count, prompts, responses, &err) == 0)
 		return;
-	/* A callback cannot refuse: an answer that is missing must not become an empty one. */
-	nk_fail(&link->failure, err.domain, err.code, "%s: %s", link->base.peer, err.msg);
+	/* A callback cannot refuse: what nobody answers goes back empty, and that was this method. */
+	login->is_unanswered = true;
+	if (err.domain == NK_E_AUTH)
+		nk_login_note_reason(login, &err);
+	else
+		nk_fail(&link->failure, err.domain, err.code, "%s: %s", link->base.peer, err.msg);
 }
 
 int nk_login_keyboard(struct nk_sshlogin *login, struct nk_err *err)
 {
 	struct nk_sshlink *link = login->link;
-	const struct nk_secret *password;
 	int result = NK_LOGIN_DONE;
 	int code;
 
 	/* Nobody to ask: only the password can be an answer. */
 	if (!login->may_ask)
-		result = login_password_of_session(login, &password, err);
+		result = login_take_password(login, err);
 	if (result != NK_LOGIN_DONE)
 		return result;
+	login->uses_password = false;
+	login->is_unanswered = false;
 	nk_login_note(login, "keyboard-interactive");
 	while ((code = link->lib->libssh2_userauth_keyboard_interactive_ex(
 			link->session, login->user, (unsigned)strlen(login->user),
@@ -216,7 +271,10 @@ int nk_login_keyboard(struct nk_sshlogin *login, struct nk_err *err)
 			return -1;
 	}
 	result = nk_login_result(login, code, err);
-	return result == NK_LOGIN_REFUSED ? NK_LOGIN_PERHAPS : result;
+	if (result != NK_LOGIN_REFUSED || login->is_unanswered)
+		return result;
+	login->is_refused |= login->uses_password;
+	return NK_LOGIN_PERHAPS;
 }
 
 /* Is the method named in a list with commas? */
@@ -297,42 +355,54 @@ static int login_failed(struct nk_sshlogin *login, const char *list, struct nk_e
 	return -1;
 }
 
+/* The next method of a list, tried: a result, or -1. *last: which it was. */
+static int login_try(struct nk_sshlogin *login, const char *list, bool *is_spent, int *last,
+		     struct nk_err *err)
+{
+	int result = NK_LOGIN_REFUSED;
+
+	while (result == NK_LOGIN_REFUSED) {
+		int next = login_next(login, list, is_spent);
+
+		if (next < 0)
+			return login_failed(login, list, err);
+		*last = next;
+		login->was_typed = false;
+		result = login_methods[next].run(login, err);
+		login->typed += login->was_typed;
+		/* Keys go one after the other, people may mistype; the rest has one try. */
+		is_spent[next] = result == NK_LOGIN_REFUSED ||
+				 (next > 0 &&
+				  (!login->was_typed || login->typed >= login_typed_most(login)));
+	}
+	return result;
+}
+
 /* Method after method until the server is content. */
 static int login_run(struct nk_sshlogin *login, struct nk_err *err)
 {
 	bool is_spent[NK_COUNT(login_methods)] = { false };
 	nk_auto(str) char *list = NULL;
 	bool is_done = false;
+	int last = -1;
 
 	for (int lists = 0; lists < LOGIN_LISTS_MAX; lists++) {
-		int result = NK_LOGIN_REFUSED;
+		int result;
 
 		free(list);
 		list = login_list(login, &is_done, err);
 		if (!list)
 			return is_done ? 0 : -1;
-		while (result == NK_LOGIN_REFUSED) {
-			int next = login_next(login, list, is_spent);
-
-			if (next < 0)
-				return login_failed(login, list, err);
-			result = login_methods[next].run(login, err);
-			/* Keys go one after the other; the rest has one try. */
-			is_spent[next] = result == NK_LOGIN_REFUSED || next > 0;
+		/* What is not asked for again was right, and only not enough (RFC 4252 5.1). */
+		if (last >= 0 && !list_has(list, login_methods[last].name)) {
+			login->is_refused = false;
+			login->typed = 0;
 		}
+		result = login_try(login, list, is_spent, &last, err);
 		if (result != NK_LOGIN_PERHAPS)
 			return result < 0 ? -1 : 0;
 	}
 	return login_failed(login, list, err);
-}
-
-static bool login_has_terminal(void)
-{
-	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
 }
 
 /* Every method of --auth has to be one of ours. */
@@ -362,18 +432,21 @@ int nk_sshlink_login(struct nk_sshlink *link, const struct nk_ssh_plan *plan, st
 	login->link = link;
 	login->plan = plan;
 	login->user = plan->user;
-	login->may_ask = !plan->session->creds.policy->no_input && plan->conf->batch_mode <= 0 &&
-			 login_has_terminal();
+	login->may_ask = nk_ssh_may_ask(plan->session, plan->conf) && login_typed_most(login) > 0;
 	login->tried = (struct nk_buf)NK_BUF_INIT(LOGIN_TRIED_MAX);
 	link->login = login;
 	result = login_check_auth(login, err);
 	if (result == 0)
 		result = login_run(login, err);
 	link->login = NULL;
+	/* What was typed for a host on the way is not kept. */
+	if (plan->session != plan->root && plan->session->creds.is_typed)
+		link->base.was_asked = true;
 	if (result == 0)
 		nk_log(NK_LOG_INFO, "%s: logged in as %s", link->base.peer, login->user);
 	nk_login_keys_release(login);
 	nk_buf_release(&login->tried);
+	nk_secret_release(&login->password);
 	free(login);
 	return result;
 }

@@ -44,7 +44,13 @@ struct nk_sshlogin {
 	bool has_keys;	    /* they were collected */
 	bool needs_program; /* a certificate or security key lies beside what was tried */
 
-	bool uses_password; /* of the session, in keyboard-interactive */
+	struct nk_secret password; /* that was tried last */
+	bool is_refused;	   /* the password */
+	bool was_typed;		   /* a person answered in this try */
+	int typed;		   /* tries in which a person did */
+
+	bool uses_password; /* this try of keyboard-interactive */
+	bool is_unanswered; /* it has a question that nobody can answer */
 	int questions;	    /* rounds of keyboard-interactive */
 };
 

@@ -9,8 +9,8 @@
 /* A public key blob of rsa with 16,384 bits has 2 KiB; certificates are not used. */
 #define PUBLIC_BLOB_MAX ((size_t)16 * 1024)
 
-/* An agent may ask its owner. */
-#define PUBLIC_AGENT_MS 120000
+/* An agent may ask its owner before it signs. */
+#define PUBLIC_SIGN_MS 120000
 
 /* Names of algorithms that sign, with commas. */
 #define PUBLIC_USUAL                                                                               \
@@ -94,12 +94,10 @@ static void keys_collect_agent(struct nk_sshlogin *login, bool only_listed)
 
 	if (!path || path[0] == '\0')
 		return;
-	if (nk_sshagent_open(
-		    path,
-		    nk_clock_earlier(nk_clock_after(PUBLIC_AGENT_MS), login->link->net.deadline),
-		    &login->agent, &err) < 0 ||
+	if (nk_sshagent_open(path, nk_sshlink_deadline(login->link), &login->agent, &err) < 0 ||
 	    nk_sshagent_keys(login->agent, keys, &count, &err) < 0) {
-		nk_log(NK_LOG_INFO, "the agent is not used: %s", err.msg);
+		nk_log(err.domain == NK_E_TIMEOUT ? NK_LOG_NOTICE : NK_LOG_INFO,
+		       "the agent is not used: %s", err.msg);
 		return;
 	}
 	for (int i = 0; i < count; i++)
@@ -156,7 +154,16 @@ static int key_ask(void *arg, const char *path, int tries, struct nk_secret *pas
 		return nk_fail(err, NK_E_AUTH, 0,
 			       "%s: a passphrase is needed and nobody can be asked: use ssh-agent",
 			       path);
+	login->link->base.was_asked = true;
 	return nk_prompt_secret(question, passphrase, err);
+}
+
+/* A public half alone names a key of the agent. */
+static bool path_is_public(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 4 && strcmp(path + length - 4, ".pub") == 0;
 }
 
 /*
@@ -174,6 +181,8 @@ static int key_load(struct nk_sshlogin *login, struct nk_login_key *key, struct 
 		*err = why;
 		if (why.domain == NK_E_UNSUPPORTED)
 			err->code = NK_SSH_NEEDS_PROGRAM;
+		if (path_is_public(key->path))
+			return nk_wrap(err, "no agent has this key");
 		return -1;
 	}
 	nk_log(NK_LOG_INFO, "not used: %s", why.msg);
@@ -231,6 +240,10 @@ static int public_sign(LIBSSH2_SESSION *session, unsigned char **signature, size
 	if (!algorithm || !list_has(try->accepted, algorithm))
 		return nk_fail(&try->err, NK_E_AUTH, 0, "signatures by %s are not accepted",
 			       algorithm ? algorithm : "?");
+	if (try->login->agent)
+		nk_sshagent_set_deadline(try->login->agent,
+					 nk_clock_earlier(nk_clock_after(PUBLIC_SIGN_MS),
+							  try->login->link->net.deadline));
 	if (key_load(try->login, try->key, &try->err) <= 0 ||
 	    nk_sshkey_sign(try->key->key, algorithm, data, length, &made, &try->err) < 0)
 		return -1;
@@ -324,6 +337,27 @@ static int key_algorithms(const struct nk_sshlogin *login, const char *type, con
 	return count;
 }
 
+/*
+ * Was an rsa key refused perhaps only because of the name that 1.10 has to give it? Servers other
+ * than OpenSSH may know no such type of key. SHA-1 instead is for whoever asks for it by
+ * PubkeyAcceptedAlgorithms: the ssh program signs as it should be.
+ */
+static void note_renamed(struct nk_sshlogin *login, const char *label)
+{
+	const struct nk_ssh2 *lib = login->link->lib;
+	const char *banner = lib->libssh2_session_banner_get(login->link->session);
+	struct nk_err reason = NK_ERR_INIT;
+
+	if (lib->libssh2_version(0x010b00) || (banner && strstr(banner, "OpenSSH")))
+		return;
+	login->needs_program = true;
+	nk_fail(&reason, NK_E_AUTH, 0,
+		"%s: not every server takes rsa-sha2 as libssh2 before 1.11 shows it: "
+		"--ssh-transport=openssh does it better",
+		label);
+	nk_login_note_reason(login, &reason);
+}
+
 /* A certificate beside the key: only the ssh program uses it. */
 static bool key_has_certificate(const struct nk_login_key *key)
 {
@@ -357,8 +391,14 @@ static int public_try_key(struct nk_sshlogin *login, struct nk_login_key *key, c
 	nk_login_note(login, "%s %s", type, key_label(key));
 	count = key_algorithms(login, type, accepted, names);
 	result = NK_LOGIN_REFUSED;
-	for (int i = 0; i < count && result == NK_LOGIN_REFUSED; i++)
+	for (int i = 0; i < count && result == NK_LOGIN_REFUSED; i++) {
+		if (i > 0 && strcmp(names[i], "ssh-rsa") == 0)
+			nk_log(NK_LOG_INFO, "%s: trying ssh-rsa, which signs with SHA-1",
+			       login->link->base.peer);
 		result = public_try(login, key, &blob, names[i], accepted, err);
+	}
+	if (result == NK_LOGIN_REFUSED && strcmp(type, "ssh-rsa") == 0)
+		note_renamed(login, key_label(key));
 	return result;
 }
 

@@ -34,7 +34,8 @@ struct nk_channel_ops {
 /* The first member of each transport's session and channel. */
 struct nk_ssh {
 	const struct nk_ssh_ops *ops;
-	char *peer; /* "host:22"; owned */
+	char *peer;	/* "host:22"; owned */
+	bool was_asked; /* a person answered, or may have: another connection would ask again */
 };
 struct nk_channel {
 	const struct nk_channel_ops *ops;
@@ -43,6 +44,8 @@ struct nk_channel {
 /* What a session is opened with; everything is borrowed for the call. */
 struct nk_ssh_plan {
 	struct nk_session *session;
+	struct nk_session
+		*root; /* that the user asked for: hosts on the way to it have their own */
 	const struct nk_ssh_policy *policy;
 	const struct nk_strings *options;
 	const char *user;	       /* of URL, option or netrc; NULL: none is named */
@@ -51,9 +54,12 @@ struct nk_ssh_plan {
 	const struct nk_sshconf *conf; /* NULL: it is left to the ssh program */
 };
 
-/* nk_ssh_open for a host that others are reached through. */
-NK_MUST_CHECK int nk_ssh_open_jump(struct nk_session *session, int jumps, struct nk_ssh **ssh,
-				   struct nk_err *err);
+/* nk_ssh_open for a host through which that of behind is reached. */
+NK_MUST_CHECK int nk_ssh_open_jump(struct nk_session *session, const struct nk_ssh_plan *behind,
+				   struct nk_ssh **ssh, struct nk_err *err);
+
+/* Can a person be asked: is there a terminal, and are questions allowed? conf: NULL says nothing. */
+bool nk_ssh_may_ask(const struct nk_session *session, const struct nk_sshconf *conf);
 
 /* The ssh program as a child for each channel. Fails with usage (an option that it cannot serve),
  * unsupported (it is not there); whatever concerns the server comes from the channels. */

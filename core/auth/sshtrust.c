@@ -88,6 +88,7 @@ int nk_sshlink_verify(struct nk_sshlink *link, const struct nk_ssh_plan *plan, s
 	const char *blob = link->lib->libssh2_session_hostkey(link->session, &length, &kind);
 	struct nk_sshwire in = { (const unsigned char *)blob, blob ? length : 0 };
 	struct nk_sshwire name;
+	int result;
 
 	if (!nk_sshwire_string(&in, &name) || !nk_sshwire_is_name(&name))
 		return nk_fail(err, NK_E_PROTO, 0, "%s: a host key that is none", link->base.peer);
@@ -95,6 +96,15 @@ int nk_sshlink_verify(struct nk_sshlink *link, const struct nk_ssh_plan *plan, s
 	const struct nk_hostkey key = { type, (const unsigned char *)blob, length };
 
 	nk_ssh_trust_setup(&trust, plan);
-	return nk_hostkey_verify(&trust.policy, trust.known_as, plan->session->target.host, &key,
-				 err);
+	nk_auto(str) char *shown =
+		nk_hostkey_known_as(plan->session->target.host, link->target.port);
+
+	/* One question at a time, and who comes second knows the answer to the first. */
+	pthread_mutex_lock(&plan->root->creds.lock);
+	if (!plan->root->met_hosts)
+		plan->root->met_hosts = nk_hostkey_met_new();
+	trust.policy.met = plan->root->met_hosts;
+	result = nk_hostkey_verify(&trust.policy, trust.known_as, shown, &key, err);
+	pthread_mutex_unlock(&plan->root->creds.lock);
+	return result;
 }

@@ -179,13 +179,13 @@ static int preserve(const struct copying *copying, struct nk_err *err)
 	if (plan->mode >= 0 && nk_fs_chmod(target->fs, target->path, plan->mode & 0777, err) < 0) {
 		/* Many servers have no permissions to set. */
 		if (err->domain != NK_E_UNSUPPORTED)
-			return nk_wrap(err, "was copied, but not its permissions");
+			return nk_wrap(err, "copied without its permissions");
 		nk_log(NK_LOG_INFO, "%s", err->msg);
 		*err = (struct nk_err)NK_ERR_INIT;
 	}
 	if (plan->mtime != NK_ENTRY_NO_TIME &&
 	    nk_fs_set_mtime(target->fs, target->path, plan->mtime, err) < 0)
-		return nk_wrap(err, "was copied, but not its time");
+		return nk_wrap(err, "copied without its time");
 	return 0;
 }
 

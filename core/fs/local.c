@@ -295,6 +295,32 @@ static int write_device(struct nk_local *local, const char *path, const struct n
 	return 0;
 }
 
+/* Nothing can be put beside the file at spot, so its bytes are replaced where they are, as cp does. */
+static int write_in_place(const struct nk_local *local, const struct nk_spot *spot,
+			  const char *path, struct nk_stream **stream, struct nk_err *err)
+{
+	const int flags = O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
+	struct nk_fd_how fd_how = {
+		.fd = openat(spot->folder, spot->name, flags | (local->sync ? O_SYNC : 0)),
+		.is_owned = true,
+		.is_regular = true,
+		.name = path,
+		.size = -1,
+		.mtime = NK_ENTRY_NO_TIME,
+		.left = -1,
+	};
+
+	if (fd_how.fd < 0)
+		return nk_local_fail_io(err, NK_E_WRITE);
+	*stream = nk_fd_stream_new(&fd_how);
+	return 0;
+}
+
+static bool is_closed(int folder)
+{
+	return faccessat(folder, ".", W_OK, AT_EACCESS) < 0 && errno == EACCES;
+}
+
 /* Is path, followed to its end, a pipe, a device or a socket? */
 static bool is_device(struct nk_local *local, const char *path)
 {
@@ -343,6 +369,8 @@ static int open_write(struct nk_local *local, const char *path, const struct nk_
 	    errno == EACCES)
 		return nk_fail(err, NK_E_WRITE, EACCES, "is write-protected (--force replaces it)");
 	shown = nk_fs_shown_path(&local->fs, path);
+	if (S_ISREG(st.st_mode) && how->offset == 0 && is_closed(spot.folder))
+		return write_in_place(local, &spot, shown, stream, err);
 	return nk_part_open(&spot, shown, local->sync, how, stream, err);
 }
 
@@ -509,6 +537,19 @@ static int local_space(struct nk_fs *fs, const char *path, int64_t *available, i
 	return 0;
 }
 
+static int local_real_path(struct nk_fs *fs, const char *path, char **real, struct nk_err *err)
+{
+	char *found;
+
+	if (local_of(fs)->root)
+		return nk_fail(err, NK_E_UNSUPPORTED, 0, "a path below a root has no other name");
+	found = realpath(path, NULL);
+	if (!found)
+		return nk_local_fail(err, NK_E_READ);
+	*real = found;
+	return 0;
+}
+
 const struct nk_fs_ops nk_local_ops = {
 	.name = "the local disk",
 	.caps = NK_FS_CAP_MODES | NK_FS_CAP_RESUME | NK_FS_CAP_PARALLEL | NK_FS_CAP_LINKS |
@@ -528,6 +569,7 @@ const struct nk_fs_ops nk_local_ops = {
 	.symlink = local_symlink,
 	.hash = local_hash,
 	.space = local_space,
+	.real_path = local_real_path,
 };
 
 struct nk_session *nk_local_session(const struct nk_local_opts *opts)

@@ -316,8 +316,10 @@ static int check_clobber(const struct planning *planning, struct nk_err *err)
 
 	if (!planning->how->no_clobber || planning->tries->written > 0 || !target->fs->ops->stat)
 		return 0;
+	nk_auto(str) char *shown = nk_fs_shown_path(target->fs, target->path);
+
 	if (nk_fs_stat(target->fs, target->path, &arena, &entry, &missing) == 0)
-		return nk_fail(err, NK_E_EXISTS, 0, "%s: exists already", target->path);
+		return nk_fail(err, NK_E_EXISTS, 0, "%s: exists already", shown);
 	if (nk_fs_is_session_error(missing.domain)) {
 		*err = missing;
 		return -1;
@@ -398,6 +400,11 @@ int nk_plan_opened(struct nk_plan *plan, const struct nk_end *source,
 		learnt = stream->size != plan->size;
 		plan->size = stream->size;
 		plan->is_exact = true;
+	} else if (plan->size == 0 && nk_fs_is_here(source->fs->ops)) {
+		/* Files in /proc have bytes but no size. */
+		learnt = true;
+		plan->size = -1;
+		plan->is_exact = false;
 	}
 	if (plan->mtime == NK_ENTRY_NO_TIME && stream->mtime != NK_ENTRY_NO_TIME) {
 		plan->mtime = stream->mtime;

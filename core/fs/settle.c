@@ -29,7 +29,21 @@ static int close_folder(struct nk_worker *worker, const struct nk_feed_item *ite
 		return -1;
 	if (entry.mode < 0 || (entry.mode & ~mode & 0777) == 0)
 		return 0;
-	return nk_fs_chmod(worker->target, item->target, entry.mode & mode & 0777, err);
+	/* What it has of the folder above it, such as the group of all that is made in it, stays. */
+	return nk_fs_chmod(worker->target, item->target, entry.mode & (mode | 07000), err);
+}
+
+/* Make the last folder of path by itself, to know that it is new. Why it cannot be made is told by who
+ * makes all of them. */
+static bool make_new(struct nk_fs *fs, const char *path)
+{
+	nk_auto(str) char *parent = nk_path_parent(path);
+	struct nk_err refused = NK_ERR_INIT;
+
+	if (nk_fs_mkdir(fs, path, &refused) == 0)
+		return true;
+	return refused.domain == NK_E_MISSING && nk_fs_mkdir_all(fs, parent, &refused) == 0 &&
+	       nk_fs_mkdir(fs, path, &refused) == 0;
 }
 
 int nk_worker_make_folder(struct nk_worker *worker, const struct nk_feed_item *item,
@@ -37,9 +51,8 @@ int nk_worker_make_folder(struct nk_worker *worker, const struct nk_feed_item *i
 {
 	struct nk_pool *pool = worker->pool;
 	struct nk_entry entry = item->entry;
-	struct nk_err there = NK_ERR_INIT;
 	bool has_modes = carries_modes(worker, item);
-	bool is_new = has_modes && nk_fs_mkdir(worker->target, item->target, &there) == 0;
+	bool is_new = has_modes && make_new(worker->target, item->target);
 
 	if (!is_new && nk_fs_mkdir_all(worker->target, item->target, err) < 0)
 		return -1;
@@ -79,7 +92,7 @@ int nk_pool_settle(struct nk_pool *pool, struct nk_entry *folder, struct nk_err 
 	while (pool->folders && nk_interrupt_check(err) == 0 &&
 	       (more = nk_spool_next(pool->folders, folder, err)) > 0) {
 		if (settle_folder(pool, folder, err) < 0) {
-			nk_wrap(err, "was copied, but not its permissions or time");
+			nk_wrap(err, "copied without its permissions or time");
 			return 1;
 		}
 	}

@@ -15,6 +15,7 @@ struct walk_level {
 	struct nk_spool *spool; /* NULL: not listed yet */
 	size_t path_length;	/* of the folder's own paths */
 	size_t relative_length;
+	char *real; /* of a walk that follows: where its root and links lead; else NULL; owned */
 };
 
 struct nk_walk {
@@ -29,6 +30,7 @@ struct nk_walk {
 	bool follows;
 	struct nk_entry held; /* a link of the deepest folder that is to be followed */
 	bool has_held;
+	char *real;	/* where the link leads that is visited next; NULL: it is none; owned */
 	bool is_broken; /* the deepest folder could not be listed: leave it next */
 };
 
@@ -85,6 +87,7 @@ static void enter(struct nk_walk *walk)
 	walk->levels[walk->depth++] = (struct walk_level){
 		.path_length = walk->path.len,
 		.relative_length = walk->relative.len,
+		.real = nk_take(walk->real),
 	};
 }
 
@@ -120,6 +123,7 @@ static int leave(struct nk_walk *walk, struct nk_walk_item *item)
 	struct walk_level *level = &walk->levels[--walk->depth];
 
 	nk_spool_free(level->spool);
+	free(level->real);
 	walk->is_broken = false;
 	cut_to(walk, level);
 	return give_folder(walk, NK_WALK_LEAVE, item);
@@ -189,8 +193,46 @@ static int visit(struct nk_walk *walk, struct nk_entry *entry, struct nk_walk_it
 	return give(walk, NK_WALK_ENTER, &walk->entry, item);
 }
 
+/* Is the walk in the folder with this real path? Another turn through it would never end. */
+static bool is_entered(const struct nk_walk *walk, const char *real)
+{
+	nk_auto(str) char *at = NULL;
+	size_t outside = 0;
+	bool is_same = false;
+
+	for (int i = 0; i < walk->depth && !is_same; i++) {
+		const struct walk_level *level = &walk->levels[i];
+		nk_auto(str) char *name =
+			nk_strndup(walk->path.data + outside, level->path_length - outside);
+		char *own = level->real ? nk_strdup(level->real)
+					: nk_path_join(at, name + strspn(name, "/"));
+
+		free(at);
+		at = own;
+		outside = level->path_length;
+		is_same = strcmp(at, real) == 0;
+	}
+	return is_same;
+}
+
+/* May the walk enter the folder that the link at path leads to? Then walk->real is where. */
+static bool may_enter(struct nk_walk *walk, struct nk_fs *fs, const char *path, struct nk_err *why)
+{
+	struct walk_level *root = &walk->levels[0];
+	nk_auto(str) char *top = nk_strndup(walk->path.data, root->path_length);
+	nk_auto(str) char *real = NULL;
+
+	if (!fs->ops->real_path)
+		return true;
+	if ((!root->real && fs->ops->real_path(fs, top, &root->real, why) < 0) ||
+	    fs->ops->real_path(fs, path, &real, why) < 0 || is_entered(walk, real))
+		return false;
+	walk->real = nk_take(real);
+	return true;
+}
+
 /* Make of a link what it points to. */
-static int follow(const struct nk_walk *walk, struct nk_fs *fs, struct nk_entry *entry,
+static int follow(struct nk_walk *walk, struct nk_fs *fs, struct nk_entry *entry,
 		  struct nk_err *err)
 {
 	const struct walk_level *level = &walk->levels[walk->depth - 1];
@@ -204,7 +246,8 @@ static int follow(const struct nk_walk *walk, struct nk_fs *fs, struct nk_entry 
 	entry->link = NULL;
 	if (nk_fs_safe_name(entry->name, &no_folder) < 0)
 		return 0;
-	if (nk_fs_stat(fs, inside, &arena, &found, &no_folder) == 0 && found.kind == NK_KIND_DIR) {
+	if (nk_fs_stat(fs, inside, &arena, &found, &no_folder) == 0 && found.kind == NK_KIND_DIR &&
+	    may_enter(walk, fs, path, &no_folder)) {
 		entry->kind = NK_KIND_DIR;
 		entry->size = -1;
 		entry->mtime = found.mtime;
@@ -223,6 +266,7 @@ static int take_entry(struct nk_walk *walk, struct nk_fs *fs, struct nk_entry *e
 	const struct walk_level *level = &walk->levels[walk->depth - 1];
 	int result = walk->has_held ? 1 : nk_spool_next(level->spool, &walk->held, err);
 
+	free(nk_take(walk->real));
 	walk->has_held = result == 1 && walk->follows && walk->held.kind == NK_KIND_LINK;
 	if (result != 1)
 		return result;
@@ -275,9 +319,12 @@ void nk_walk_free(struct nk_walk *walk)
 {
 	if (!walk)
 		return;
-	for (int i = 0; i < walk->depth; i++)
+	for (int i = 0; i < walk->depth; i++) {
 		nk_spool_free(walk->levels[i].spool);
+		free(walk->levels[i].real);
+	}
 	free(walk->levels);
+	free(walk->real);
 	nk_buf_release(&walk->path);
 	nk_buf_release(&walk->relative);
 	free(walk);

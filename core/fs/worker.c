@@ -13,6 +13,9 @@
 /* Lanes are for files whose time is in the round trips; larger ones fill a connection. */
 #define WORKER_LANE_MAX (1 << 20)
 
+/* Workers that share a connection lose it together: so soon after another it is the same loss. */
+#define WORKER_SAME_LOSS_MS 1000
+
 /* How an attempt at something ended. */
 enum outcome {
 	DONE,
@@ -133,6 +136,24 @@ static const struct nk_session *missing_session(const struct nk_worker *worker, 
 		       : source->session;
 }
 
+/* Has another worker told of this loss? Who asks first tells. */
+static bool is_loss_told(struct nk_pool *pool, const struct nk_err *err)
+{
+	nk_time_ms now = nk_clock_now();
+	bool is_told;
+
+	if (!nk_fs_is_session_error(err->domain))
+		return false;
+	pthread_mutex_lock(&pool->lock);
+	is_told = pool->lost == err->domain && now - pool->lost_at < WORKER_SAME_LOSS_MS;
+	if (!is_told) {
+		pool->lost = err->domain;
+		pool->lost_at = now;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return is_told;
+}
+
 /* --- results --- */
 
 static void report(struct nk_worker *worker, struct nk_feed_item *item,
@@ -177,6 +198,7 @@ static void pause_unlocked(struct nk_worker *worker, struct nk_retry *retry, str
 	struct nk_pool *pool = worker->pool;
 
 	pthread_mutex_unlock(&pool->feed_lock);
+	retry->is_told = is_loss_told(pool, err);
 	/* An interrupt is noticed by is_over. */
 	nk_retry_again(retry, err);
 	pthread_mutex_lock(&pool->feed_lock);
@@ -494,6 +516,7 @@ static enum outcome persist(struct nk_worker *worker, struct nk_work *work,
 			nk_log(NK_LOG_INFO, "one session less: %s", err->msg);
 			return RETIRED;
 		}
+		retry.is_told = is_retry_due(&retry, err) && is_loss_told(worker->pool, err);
 		if (is_interrupt(err) || !nk_retry_again(&retry, err))
 			return outcome;
 		atomic_store(&worker->moved, moved_before);

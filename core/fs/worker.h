@@ -63,7 +63,9 @@ struct nk_pool {
 	int alive;		    /* workers that have not ended */
 	bool is_closing;	    /* nobody takes results any more */
 	struct nk_pool_result last; /* given out */
-	_Atomic int64_t done;	    /* bytes of the files that are finished */
+	enum nk_domain lost;	    /* of the loss of a session that was told last */
+	nk_time_ms lost_at;
+	_Atomic int64_t done; /* bytes of the files that are finished */
 };
 
 /* What the thread runs. */

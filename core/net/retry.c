@@ -35,8 +35,8 @@ bool nk_retry_again(struct nk_retry *retry, struct nk_err *err)
 		return false;
 	pause = retry_pause(retry);
 	retry->done++;
-	nk_log(NK_LOG_NOTICE, "%s; try %d of %d in %.1f s", err->msg, retry->done + 1,
-	       retry->net->retries + 1, (double)pause / 1000);
+	nk_log(retry->is_told ? NK_LOG_INFO : NK_LOG_NOTICE, "%s; try %d of %d in %.1f s", err->msg,
+	       retry->done + 1, retry->net->retries + 1, (double)pause / 1000);
 	if (nk_wait_pause(pause, retry->net->deadline, &stopped) < 0) {
 		*err = stopped;
 		return false;

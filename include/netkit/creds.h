@@ -27,6 +27,7 @@ struct nk_creds {
 	char *user;	  /* from the URL, --user or netrc; NULL: anonymous; owned */
 	struct nk_secret password;
 	bool is_looked_up; /* the sources were asked */
+	bool is_typed;	   /* the password came from the terminal */
 	pthread_mutex_t lock;
 };
 
@@ -47,6 +48,18 @@ NK_MUST_CHECK int nk_creds_user(struct nk_creds *creds, const char **user, struc
  */
 NK_MUST_CHECK int nk_creds_password(struct nk_creds *creds, const struct nk_secret **password,
 				    struct nk_err *err);
+
+/* Is there a password that nobody has to be asked for? 1, 0. Fails with usage for a source that
+ * cannot be read. */
+NK_MUST_CHECK int nk_creds_is_given(struct nk_creds *creds, struct nk_err *err);
+
+/*
+ * A copy of the password that other threads cannot replace; asked for once, as above. refused: one
+ * that the server did not take (NULL: none), for which a person who typed it is asked for another.
+ * Fails as above, and with auth when the refused one came from elsewhere.
+ */
+NK_MUST_CHECK int nk_creds_copy(struct nk_creds *creds, const struct nk_secret *refused,
+				struct nk_secret *copy, struct nk_err *err);
 
 void nk_creds_release(struct nk_creds *creds);
 

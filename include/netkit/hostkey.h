@@ -26,6 +26,12 @@ enum nk_trust {
 	NK_TRUST_ASK,	 /* ask on the terminal; without one, refuse */
 };
 
+/* Host keys that were trusted and could not be remembered in a file: they hold as if they stood in
+ * one, for as long as this lives. */
+struct nk_hostkey_met;
+struct nk_hostkey_met *nk_hostkey_met_new(void);
+void nk_hostkey_met_free(struct nk_hostkey_met *met); /* accepts NULL */
+
 /* All borrowed. Files are read in this order; the first of files is the one that is written. */
 struct nk_hostkey_policy {
 	enum nk_trust trust; /* AUTO counts as ASK here */
@@ -35,7 +41,8 @@ struct nk_hostkey_policy {
 		pins;	   /* "SHA256:B64" or "sha256//B64" of the blob; any: files do not matter */
 	bool hashes_names; /* HashKnownHosts: names are hashed in what is written */
 	bool no_input;
-	bool insecure; /* check nothing */
+	bool insecure;		    /* check nothing */
+	struct nk_hostkey_met *met; /* read and added to; NULL: nothing is kept */
 };
 
 /* Longest line of a known_hosts file that is looked at; longer ones are skipped. */
@@ -88,10 +95,11 @@ NK_AUTO(hostkey_types, struct nk_hostkey_types, nk_hostkey_types_release)
  * keys of other types, is a changed key and refused, naming file and line where the old one stands
  * and the command that removes it (ssh-keygen -R); an unknown host goes by trust, and is remembered
  * where it is trusted (the file and its folder are made with 0600 and 0700; one that cannot be
- * written is a warning). As OpenSSH has it, "[h]:2222" is known too where "h" has the very same key.
+ * written is a warning, and the key is kept in policy->met). As OpenSSH has it, "[h]:2222" is known too where "h" has the very same key.
  * A file that is there and cannot be read is a warning, and no first use is trusted beside it.
  * shown: the host as the user typed it, for messages. Threads may call it at once, but only one may
- * be asked at a time, and two that meet the same unknown host both remember it: callers take turns.
+ * be asked at a time, and two that meet the same unknown host both remember it: callers take turns,
+ * and those with the same policy->met have to.
  * Fails with cert; usage (a pin that is none), unsupported (no library); interrupt and terminate at
  * the question.
  */

@@ -11,6 +11,7 @@
 #include "netkit/creds.h"
 
 struct nk_ssh_policy;
+struct nk_hostkey_met;
 
 struct nk_session {
 	const char *scheme;	 /* "ftp"; borrowed from the applet's table */
@@ -18,8 +19,13 @@ struct nk_session {
 	struct nk_creds creds;
 	const void *opts; /* the applet's own options, borrowed; NULL only for local files */
 	bool has_port;	  /* the user named the port; else it is the scheme's */
+	_Atomic int
+		port_used; /* the one that the protocol's own options or files chose; 0: target's */
 	const struct nk_ssh_policy *ssh;	/* borrowed; of protocols over SSH */
 	const struct nk_tls_policy *tls_policy; /* borrowed; its pins hold for host keys too */
+
+	/* Hosts that were trusted and stand in no file; owned, used under creds.lock. */
+	struct nk_hostkey_met *met_hosts;
 
 	/* What the sessions of several threads have together, such as a connection that carries them
 	 * all: the protocol's own, made and changed under the lock, freed with the session. */

@@ -35,8 +35,9 @@ NK_MUST_CHECK int nk_sshkey_load(const char *path, nk_sshkey_ask *ask, void *arg
 				 struct nk_sshkey **key, struct nk_err *err);
 
 /* The public half of a private key file, so that a server can be asked before a passphrase is: from
- * PATH.pub, else from the file itself where it is OpenSSH's format. 1 with the blob added to buf, 0
- * when there is none or it is no key. */
+ * PATH.pub, else from the file itself where it is OpenSSH's format or a public half alone, whose
+ * secret half an agent may have. 1 with the blob added to buf, 0 when there is none or it is no
+ * key. */
 int nk_sshkey_public_file(const char *path, struct nk_buf *blob);
 
 /* "ssh-rsa"; borrowed. */
@@ -68,6 +69,9 @@ NK_AUTO_HANDLE(sshkey, struct nk_sshkey *, nk_sshkey_free)
  */
 NK_MUST_CHECK int nk_sshagent_open(const char *path, nk_time_ms deadline,
 				   struct nk_sshagent **agent, struct nk_err *err);
+
+/* Waits from now on end by another deadline: who asks for a signature may ask a person first. */
+void nk_sshagent_set_deadline(struct nk_sshagent *agent, nk_time_ms deadline);
 
 /* Its keys, at most the first NK_SSHAGENT_KEYS_MAX, of whatever type, each owned by the caller and
  * good while the agent is. A locked agent has none. Fails as above, and with auth (it refuses). */

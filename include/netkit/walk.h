@@ -36,7 +36,7 @@ struct nk_walk;
 struct nk_walk *nk_walk_new(const char *path, const struct nk_filter *filter);
 
 /* Links are what they point to: folders are entered, files have an entry without a target. Those that
- * lead nowhere stay links. */
+ * lead nowhere, or where the fs knows real paths to a folder the walk is in, stay links. */
 void nk_walk_follow(struct nk_walk *walk);
 
 /*

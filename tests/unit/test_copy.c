@@ -658,6 +658,17 @@ Test(copy, a_forced_put_cannot_shorten)
 	cr_assert_eq(err.domain, NK_E_RESUME);
 }
 
+Test(copy, a_file_that_has_bytes_and_no_size_is_sent)
+{
+	const struct nk_end source = { .fs = local, .path = "/proc/version" };
+	const struct nk_end target = { .fs = remote, .path = "/file" };
+
+	cr_assert_eq(nk_copy_file(&source, &target, NULL, &how, &tries, &transfer, &err), 0, "%s",
+		     err.msg);
+	cr_assert_gt(transfer.bytes, 0);
+	cr_assert_not_null(strstr(fake_text(fake, "/file"), "Linux"));
+}
+
 /* --- no clobber, preserve --- */
 
 Test(copy, no_clobber_leaves_a_local_file_alone)

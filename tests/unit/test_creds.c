@@ -329,3 +329,68 @@ Test(creds, releasing_what_was_never_set_up_is_allowed)
 
 	nk_creds_release(&creds);
 }
+
+Test(creds, a_password_of_a_source_is_given_without_asking)
+{
+	struct nk_creds_policy policy = nothing();
+	struct nk_creds creds = { .policy = NULL };
+	struct nk_err err = NK_ERR_INIT;
+
+	policy.password_fd = source("one\n");
+	nk_creds_setup(&creds, &policy, "h", "joe");
+	cr_assert_eq(nk_creds_is_given(&creds, &err), 1, "%s", err.msg);
+	nk_creds_release(&creds);
+}
+
+Test(creds, without_a_source_nothing_is_given)
+{
+	struct nk_creds_policy policy = nothing();
+	struct nk_creds creds = { .policy = NULL };
+	struct nk_err err = NK_ERR_INIT;
+
+	nk_creds_setup(&creds, &policy, "h", "joe");
+	cr_assert_eq(nk_creds_is_given(&creds, &err), 0, "%s", err.msg);
+	nk_creds_release(&creds);
+}
+
+Test(creds, a_refused_password_of_a_source_is_not_given_again)
+{
+	struct nk_creds_policy policy = nothing();
+	struct nk_creds creds = { .policy = NULL };
+	struct nk_err err = NK_ERR_INIT;
+	nk_auto(secret) struct nk_secret copy = NK_SECRET_INIT;
+
+	policy.password_fd = source("one\n");
+	nk_creds_setup(&creds, &policy, "h", "joe");
+	cr_assert_eq(nk_creds_copy(&creds, NULL, &copy, &err), 0, "%s", err.msg);
+	cr_assert_lt(nk_creds_copy(&creds, &copy, &copy, &err), 0);
+	cr_assert_eq(err.domain, NK_E_AUTH);
+	nk_creds_release(&creds);
+}
+
+Test(creds, what_another_thread_replaced_is_not_asked_for_again)
+{
+	struct nk_creds_policy policy = nothing();
+	struct nk_creds creds = { .policy = NULL };
+	struct nk_err err = NK_ERR_INIT;
+	nk_auto(secret) struct nk_secret refused = NK_SECRET_INIT;
+	nk_auto(secret) struct nk_secret copy = NK_SECRET_INIT;
+
+	policy.password_fd = source("right\n");
+	nk_creds_setup(&creds, &policy, "h", "joe");
+	cr_assert_eq(nk_secret_set(&refused, "wrong", 5, &err), 0);
+	cr_assert_eq(nk_creds_copy(&creds, &refused, &copy, &err), 0, "%s", err.msg);
+	cr_assert_str_eq(copy.bytes, "right");
+	nk_creds_release(&creds);
+}
+
+Test(creds, a_descriptor_is_not_for_the_programs_we_start)
+{
+	struct nk_creds_policy policy = nothing();
+	struct nk_creds creds = { .policy = NULL };
+
+	policy.password_fd = source("one\n");
+	nk_creds_setup(&creds, &policy, "h", "joe");
+	cr_assert(fcntl(policy.password_fd, F_GETFD) & FD_CLOEXEC);
+	nk_creds_release(&creds);
+}

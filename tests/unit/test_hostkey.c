@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "fs_folder.h"
@@ -273,6 +274,53 @@ Test(hostkey, a_name_with_a_port_is_quoted_for_the_shell)
 	assert_says("ssh-keygen -R '[h]:2222' -f ");
 }
 
+Test(hostkey, a_quote_in_a_path_is_quoted_for_the_shell)
+{
+	policy.files.items[0] = in_folder("it's");
+	put_text("it's", line("h", ed25519('x')));
+	cr_assert_eq(verify(ed25519('y')), NK_E_CERT);
+	assert_says("it'\"'\"'s'");
+}
+
+/* A folder in the folder with a name of so many bytes, as the place of the known hosts. */
+static const char *long_file(size_t length)
+{
+	nk_auto(str) char *name = nk_alloc(length + 1);
+	const char *file;
+
+	memset(name, 'n', length);
+	cr_assert_eq(mkdir(in_folder(name), 0700), 0);
+	file = in_folder(keep(nk_format("%s/known", name)));
+	policy.files.items[0] = file;
+	put_text(keep(nk_format("%s/known", name)), line("h", ed25519('x')));
+	return file;
+}
+
+Test(hostkey, a_long_path_leaves_the_command_whole)
+{
+	const char *file = long_file(190);
+
+	cr_assert_eq(verify(ed25519('y')), NK_E_CERT);
+	assert_says("the-host: the host key has changed");
+	assert_says(keep(nk_format("ssh-keygen -R h -f %s", file)));
+}
+
+Test(hostkey, half_a_command_is_never_shown)
+{
+	nk_auto(buf) struct nk_buf path = NK_BUF_INIT(BLOB_MAX);
+	const char *file = long_file(190);
+	int status = nk_buf_add_text(&path, folder);
+
+	for (int i = 0; i < 100; i++)
+		status |= nk_buf_add_text(&path, "/.");
+	cr_assert_eq(status | nk_buf_add_text(&path, file + strlen(folder)), 0);
+	policy.files.items[0] = path.data;
+	cr_assert_eq(verify(ed25519('y')), NK_E_CERT);
+	assert_says("the host key has changed");
+	cr_assert_null(strstr(err.msg, "ssh-keygen"), "%s", err.msg);
+	assert_says("nnn/known");
+}
+
 Test(hostkey, a_changed_key_changes_no_file)
 {
 	char *text = line("h", ed25519('x'));
@@ -411,6 +459,60 @@ Test(hostkey, a_file_that_cannot_be_written_is_no_failure)
 	policy.files.items[0] = in_folder("file/known");
 	put_text("file", "");
 	cr_assert_eq(verify(ed25519('x')), NK_E_NONE, "%s", err.msg);
+}
+
+/* The first file is one that nobody can write. */
+static void meet_without_file(void)
+{
+	policy.trust = NK_TRUST_TOFU;
+	policy.files.items[0] = in_folder("file/known");
+	put_text("file", "");
+}
+
+Test(hostkey, a_key_that_is_in_no_file_holds_from_then_on)
+{
+	struct nk_hostkey_met *met = nk_hostkey_met_new();
+
+	meet_without_file();
+	policy.met = met;
+	cr_assert_eq(verify(ed25519('x')), NK_E_NONE, "%s", err.msg);
+	cr_assert_eq(verify(ed25519('y')), NK_E_CERT);
+	assert_says("has changed since");
+	nk_hostkey_met_free(met);
+}
+
+Test(hostkey, who_said_yes_is_not_asked_again)
+{
+	struct nk_hostkey_met *met = nk_hostkey_met_new();
+
+	meet_without_file();
+	policy.met = met;
+	cr_assert_eq(verify(ed25519('x')), NK_E_NONE, "%s", err.msg);
+	policy.trust = NK_TRUST_ASK;
+	cr_assert_eq(verify(ed25519('x')), NK_E_NONE, "%s", err.msg);
+	nk_hostkey_met_free(met);
+}
+
+Test(hostkey, what_one_host_showed_says_nothing_of_another)
+{
+	struct nk_hostkey_met *met = nk_hostkey_met_new();
+
+	meet_without_file();
+	policy.met = met;
+	cr_assert_eq(verify(ed25519('x')), NK_E_NONE, "%s", err.msg);
+	cr_assert_eq(verify_as("other", ed25519('y')), NK_E_NONE, "%s", err.msg);
+	nk_hostkey_met_free(met);
+}
+
+Test(hostkey, a_full_disk_leaves_no_half_a_line)
+{
+	struct rlimit limit = { 20, 20 };
+
+	policy.trust = NK_TRUST_TOFU;
+	put_text("known", "# mine\n");
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	cr_assert_eq(verify(ed25519('x')), NK_E_NONE, "%s", err.msg);
+	cr_assert_str_eq(get_text("known"), "# mine\n");
 }
 
 Test(hostkey, without_files_a_trusted_host_is_not_remembered)

@@ -463,6 +463,29 @@ Test(local, a_link_is_written_through)
 	cr_assert_eq(count_names(""), 2);
 }
 
+Test(local, a_file_in_a_folder_that_is_closed_is_written_in_place)
+{
+	const uid_t somebody = 12345;
+	struct nk_stream *stream;
+
+	cr_assert_eq(mkdir(in_folder("closed"), 0755), 0);
+	put_text("closed/file", "old and long");
+	if (geteuid() == 0) {
+		cr_assert_eq(chmod(folder, 0755), 0);
+		cr_assert_eq(chown(in_folder("closed/file"), somebody, (gid_t)-1), 0);
+		cr_assert_eq(seteuid(somebody), 0);
+	} else {
+		cr_assert_eq(chmod(in_folder("closed"), 0555), 0);
+	}
+	stream = open_write(in_folder("closed/file"));
+	add(stream, "new");
+	cr_assert_eq(nk_stream_close(stream, &err), 0);
+	cr_assert_eq(seteuid(getuid()), 0);
+	cr_assert_eq(chmod(in_folder("closed"), 0755), 0);
+	cr_assert_str_eq(get_text("closed/file"), "new");
+	cr_assert_eq(count_names("closed"), 1);
+}
+
 /* A folder like /tmp with a link to "real" in it, of owner. */
 static void plant_link(uid_t owner)
 {

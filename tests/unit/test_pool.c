@@ -223,6 +223,17 @@ Test(pool, nothing_is_told_ahead_that_needs_a_question_first)
 	cr_assert_eq(fake->aheads, 0);
 }
 
+Test(pool, a_file_that_must_stay_is_named_as_the_user_knows_it)
+{
+	fake_put_text(fake, "/a", "1");
+	put_text("a", "mine");
+	how.copy.no_clobber = true;
+	add_get("/a", "/a");
+	run();
+	cr_assert_eq(ran.last, NK_E_EXISTS);
+	cr_assert(nk_text_has_prefix(ran.message, folder), "%s", ran.message);
+}
+
 Test(pool, a_folder_needs_recursive)
 {
 	how.recursive = false;

@@ -319,6 +319,24 @@ Test(sftp_link, a_folder_that_is_there_exists)
 	cr_assert_eq(err.domain, NK_E_EXISTS);
 }
 
+Test(sftp_link, a_folder_that_is_not_empty_is_named_as_such)
+{
+	peer.words = "Failure";
+	peer.names = 1;
+	session = peer_session(&peer, &fs);
+	cr_assert_eq(nk_fs_rmdir(fs, "/folder", &err), -1);
+	cr_assert_eq(err.domain, NK_E_DENIED);
+	cr_assert_not_null(strstr(err.msg, "not empty"), "%s", err.msg);
+}
+
+Test(sftp_link, a_refusal_without_a_reason_is_no_denial)
+{
+	peer.words = "Failure";
+	session = peer_session(&peer, &fs);
+	cr_assert_eq(nk_fs_rmdir(fs, "/folder", &err), -1);
+	cr_assert_eq(err.domain, NK_E_PROTO);
+}
+
 Test(sftp_link, a_path_that_is_too_long_is_not_sent)
 {
 	nk_auto(str) char *path = nk_alloc(SFTP_PATH_MAX + 2);

@@ -217,7 +217,36 @@ Test(ssh_blame, changed_host_key_names_the_line)
 {
 	assert_blame("@@@ WARNING @@@\nOffending ED25519 key in /k:3\nHost key verification "
 		     "failed.\n",
-		     NK_E_CERT, "Host key verification failed: Offending ED25519 key in /k:3");
+		     NK_E_CERT,
+		     "Host key verification failed: Offending ED25519 key in /k:3; if the change "
+		     "is known to be right, ssh-keygen -R removes the old key");
+}
+
+Test(ssh_blame, changed_host_key_is_removed_as_the_program_says)
+{
+	assert_blame("Offending ED25519 key in /k:3\n  remove with:\n"
+		     "  ssh-keygen -f '/k' -R 'h'\nHost key verification failed.\n",
+		     NK_E_CERT,
+		     "Host key verification failed: Offending ED25519 key in /k:3; if the change "
+		     "is known to be right, ssh-keygen -f '/k' -R 'h' removes the old key");
+}
+
+Test(ssh_blame, unknown_host_key_has_ways_out)
+{
+	assert_blame("No ED25519 host key is known for [h]:2222 and you have requested strict "
+		     "checking.\r\nHost key verification failed.\r\n",
+		     NK_E_CERT,
+		     "Host key verification failed: No ED25519 host key is known for [h]:2222 and "
+		     "you have requested strict checking: --trust=tofu accepts and remembers the "
+		     "key it shows, --known-hosts=FILE names a file that knows it");
+}
+
+Test(ssh_blame, revoked_host_key_has_no_way_out)
+{
+	assert_blame("The ED25519 host key for h is marked as revoked.\n"
+		     "Host key verification failed.\n",
+		     NK_E_CERT,
+		     "Host key verification failed: The ED25519 host key for h is marked as revoked");
 }
 
 Test(ssh_blame, reason_counts_more_than_its_consequence)

@@ -103,6 +103,14 @@ Test(ssh_link, endless_lines_before_the_banner_are_refused)
 	assert_fails(peer, NK_E_PROTO, "no SSH server: it said 'hello there'");
 }
 
+Test(ssh_link, half_a_banner_is_a_lost_connection)
+{
+	nk_auto(peer) struct peer *peer = peer_new("SSH-2.0-Ope", 11);
+
+	peer->closes = true;
+	assert_fails(peer, NK_E_LOST, "closed the connection");
+}
+
 Test(ssh_link, endless_line_is_refused)
 {
 	nk_auto(peer) struct peer *peer = peer_new("xxxxxxxxxxxxxxxx", 16);
