@@ -39,6 +39,16 @@ const struct nk_opt sftp_classic_options[] = {
 	NK_OPT_END,
 };
 
+void sftp_apply_route(int kbits, const char *program, struct nk_common *common)
+{
+	if (kbits > 0)
+		common->limit_rate = (uint64_t)kbits * CLASSIC_RATE_UNIT;
+	if (program) {
+		common->ssh.program = program;
+		common->ssh.transport = NK_SSH_OPENSSH;
+	}
+}
+
 int sftp_classic_apply(const void *opts, struct nk_common *common, struct nk_err *err)
 {
 	const struct sftp_classic_opts *classic = opts;
@@ -53,12 +63,7 @@ int sftp_classic_apply(const void *opts, struct nk_common *common, struct nk_err
 	common->creds.no_input |= classic->batch != NULL;
 	if (classic->resume)
 		common->resume = NK_RESUME_FORCE;
-	if (classic->limit > 0)
-		common->limit_rate = (uint64_t)classic->limit * CLASSIC_RATE_UNIT;
-	if (classic->program) {
-		common->ssh.program = classic->program;
-		common->ssh.transport = NK_SSH_OPENSSH;
-	}
+	sftp_apply_route(classic->limit, classic->program, common);
 	if (classic->batch && !classic->has_meter)
 		common->progress = NK_PROGRESS_NONE;
 	return 0;

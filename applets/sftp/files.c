@@ -228,12 +228,62 @@ static int sftp_explain_exists(struct sftp *sftp, const char *real, struct nk_er
 	struct sftp_attrs attrs;
 	struct nk_err ignored = NK_ERR_INIT;
 
-	if (err->code == SFTP_FAILURE && err->domain == NK_E_DENIED &&
-	    sftp_attrs(sftp, real, false, &attrs, &ignored) == 0) {
+	if (sftp_is_unexplained(err) && sftp_attrs(sftp, real, false, &attrs, &ignored) == 0) {
 		nk_wrap(err, "exists already");
 		err->domain = NK_E_EXISTS;
 	}
 	return -1;
+}
+
+/* Was a folder to go in which there is something? */
+static int sftp_explain_full(struct nk_fs *fs, const char *path, struct nk_err *err)
+{
+	nk_auto(spool) struct nk_spool *spool = NULL;
+	struct nk_err ignored = NK_ERR_INIT;
+
+	if (!sftp_is_unexplained(err))
+		return -1;
+	spool = nk_spool_new();
+	if (sftp_list(fs, path, spool, &ignored) == 0 && nk_spool_count(spool) > 0) {
+		nk_wrap(err, "the folder is not empty");
+		err->domain = NK_E_DENIED;
+	}
+	return -1;
+}
+
+/* Was a folder to go as if it were a file? */
+static int sftp_explain_folder(struct sftp *sftp, const char *real, struct nk_err *err)
+{
+	struct sftp_attrs attrs;
+	struct nk_err ignored = NK_ERR_INIT;
+	struct nk_entry entry = NK_ENTRY_INIT;
+
+	if (!sftp_is_unexplained(err) || sftp_attrs(sftp, real, false, &attrs, &ignored) < 0)
+		return -1;
+	sftp_describe(&attrs, NULL, &entry);
+	if (entry.kind == NK_KIND_DIR) {
+		nk_wrap(err, "it is a folder");
+		err->domain = NK_E_UNSUPPORTED;
+	}
+	return -1;
+}
+
+/* The reason of a refusal that says none. */
+static int sftp_explain(struct nk_fs *fs, const char *path, const char *real, enum sftp_type type,
+			struct nk_err *err)
+{
+	struct sftp *sftp = (struct sftp *)fs;
+
+	switch (type) {
+	case SFTP_MKDIR:
+		return sftp_explain_exists(sftp, real, err);
+	case SFTP_RMDIR:
+		return sftp_explain_full(fs, path, err);
+	case SFTP_REMOVE:
+		return sftp_explain_folder(sftp, real, err);
+	default:
+		return -1;
+	}
 }
 
 /* A request with one path, and attributes where they are not NULL, answered by a status. */
@@ -262,7 +312,7 @@ static int sftp_do(struct nk_fs *fs, const char *path, enum sftp_type type,
 		return -1;
 	if (sftp_expect(&call, SFTP_STATUS, words[type], err) == 0)
 		return 0;
-	return type == SFTP_MKDIR ? sftp_explain_exists(sftp, real, err) : -1;
+	return sftp_explain(fs, path, real, type, err);
 }
 
 static int sftp_mkdir(struct nk_fs *fs, const char *path, struct nk_err *err)

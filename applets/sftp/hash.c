@@ -1,8 +1,9 @@
-/* hash.c - hashes that the server's side computes: check-file, or a command of its shell. */
+/* hash.c - hashes that the server computes; where it computes none, the file is read back. */
 #include "sftp.h"
 
 #include "netkit/codec.h"
 #include "netkit/log.h"
+#include "netkit/wait.h"
 
 /* Longest reply to check-file: two names and a hash. */
 #define HASH_BODY 512
@@ -12,6 +13,9 @@
 
 /* What is read of a command's output; more than a line with a hash is no answer. */
 #define HASH_OUTPUT_MAX 1024
+
+/* What is hashed at a time where the file is read back. */
+#define HASH_CHUNK ((size_t)128 * 1024)
 
 /* What hashes are called: in check-file, and as programs. */
 static const struct sftp_hash {
@@ -149,6 +153,37 @@ static int sftp_hash_by_command(struct sftp *sftp, const char *real, int64_t len
 	return 0;
 }
 
+/* Where the server computes nothing: all of the file is read. */
+static int sftp_hash_by_reading(struct sftp *sftp, const char *real, const struct sftp_hash *hash,
+				char out[NK_DIGEST_TEXT], struct nk_err *err)
+{
+	const struct nk_open_how how = { .direction = NK_READ, .size = -1 };
+	nk_auto(stream) struct nk_stream *stream = NULL;
+	nk_auto(digest) struct nk_digest *digest = NULL;
+	nk_auto(str) char *chunk = nk_realloc(NULL, HASH_CHUNK);
+	ssize_t got;
+
+	if (nk_digest_new(hash->kind, &digest, err) < 0 ||
+	    sftp_open_reader(sftp, real, &how, &stream, err) < 0)
+		return -1;
+	while ((got = nk_stream_read(stream, chunk, HASH_CHUNK, err)) > 0) {
+		nk_digest_add(digest, chunk, (size_t)got);
+		if (nk_interrupt_check(err) < 0)
+			return -1;
+	}
+	if (got < 0 || nk_stream_close(nk_take(stream), err) < 0)
+		return -1;
+	nk_digest_finish(digest, out);
+	return 0;
+}
+
+/* May the file be read where it cannot be hashed? Not where all is over. */
+static bool sftp_hash_may_read(const struct sftp *sftp, int64_t length, const struct nk_err *err)
+{
+	return length < 0 && err->domain != NK_E_USAGE && err->domain != NK_E_INTERRUPT &&
+	       err->domain != NK_E_TERMINATE && !sftp_link_is_dead(sftp->link);
+}
+
 int sftp_hash(struct nk_fs *fs, const char *path, int64_t length, enum nk_digest_kind *kind,
 	      char out[NK_DIGEST_TEXT], struct nk_err *err)
 {
@@ -174,6 +209,11 @@ int sftp_hash(struct nk_fs *fs, const char *path, int64_t length, enum nk_digest
 	*err = (struct nk_err)NK_ERR_INIT;
 	if (result < 0)
 		result = sftp_hash_by_command(sftp, real, length, hash, out, err);
+	if (result < 0 && sftp_hash_may_read(sftp, length, err)) {
+		nk_log(NK_LOG_INFO, "%s; the file is read back", err->msg);
+		*err = (struct nk_err)NK_ERR_INIT;
+		result = sftp_hash_by_reading(sftp, real, hash, out, err);
+	}
 	if (result == 0)
 		*kind = hash->kind;
 	return result;

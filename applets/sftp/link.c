@@ -4,7 +4,7 @@
 #include "netkit/wait.h"
 
 /* Bodies larger than this are kept for the next one. */
-#define LINK_BLOCK_FROM (16 * 1024)
+#define LINK_BLOCK_FROM (64 * 1024)
 #define LINK_BLOCK_SIZE (SFTP_PIECE_MAX + 4)
 
 /* Ids are the index in the table and a count of its uses. */

@@ -20,7 +20,7 @@
 /* Bytes that were asked for in all conversations of a site, which have to be kept when they come
  * faster than they are read; bytes that are written in one conversation, which are not; and those of
  * one stream, on short and on long ways. A stream may always have one piece. */
-#define SFTP_BUDGET_NEAR (4 * 1024 * 1024)
+#define SFTP_BUDGET_NEAR (2 * 1024 * 1024)
 #define SFTP_BUDGET_FAR	 (8 * 1024 * 1024)
 #define SFTP_WINDOW_NEAR (2 * 1024 * 1024)
 #define SFTP_WINDOW_FAR	 (8 * 1024 * 1024)

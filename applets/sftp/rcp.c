@@ -18,15 +18,14 @@ static void release(struct rcp *rcp)
 }
 NK_AUTO(rcp, struct rcp, release)
 
-char *rcp_label(const struct scp_operand *operand, const char *path)
+char *rcp_label(const struct rcp_host *host, const struct scp_operand *operand)
 {
-	const struct scp_operand at = {
-		.user = operand->user,
-		.host = operand->host,
-		.port = operand->port,
-		.path = (char *)path,
-	};
+	const struct nk_session *session = host->session;
+	struct scp_operand at = *operand;
+	int used = session ? session->port_used : 0;
 
+	if (used > 0 && used != session->target.port)
+		at.port = used;
 	return scp_operand_url(&at);
 }
 

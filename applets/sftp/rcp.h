@@ -160,7 +160,7 @@ struct rcp_done {
 };
 NK_MUST_CHECK int rcp_done(struct rcp *rcp, const struct rcp_done *done, struct nk_err *err);
 
-/* A path on the operand's host as a URL; a new string. */
-char *rcp_label(const struct scp_operand *operand, const char *path);
+/* The operand as a URL, with the port that host goes by; a new string. */
+char *rcp_label(const struct rcp_host *host, const struct scp_operand *operand);
 
 #endif

@@ -11,7 +11,7 @@ struct relay {
 
 static int count_failure(struct relay *relay, struct nk_err *err)
 {
-	char *label = rcp_label(relay->source, relay->source->path);
+	char *label = rcp_label(&relay->rcp->from, relay->source);
 
 	return nk_tally_fail(&relay->rcp->tally, err, label);
 }
@@ -70,8 +70,8 @@ static int pass_bytes(struct relay *relay, int64_t size, struct nk_err *err)
 
 static int pass_file(struct relay *relay, const struct rcp_line *line, struct nk_err *err)
 {
-	nk_auto(str) char *from = rcp_label(relay->source, relay->source->path);
-	nk_auto(str) char *to = scp_operand_url(relay->rcp->target);
+	nk_auto(str) char *from = rcp_label(&relay->rcp->from, relay->source);
+	nk_auto(str) char *to = rcp_label(&relay->rcp->to, relay->rcp->target);
 	nk_time_ms begun = nk_clock_now();
 	int64_t size = line->size;
 	struct nk_err failure = NK_ERR_INIT;

@@ -93,7 +93,7 @@ static char *label_of(const struct sink *sink)
 
 static int count_failure(struct sink *sink, struct nk_err *err)
 {
-	char *label = rcp_label(sink->source, sink->source->path);
+	char *label = rcp_label(&sink->rcp->from, sink->source);
 
 	return nk_tally_fail(&sink->rcp->tally, err, label);
 }
@@ -208,7 +208,7 @@ static int take_file(struct sink *sink, const struct rcp_line *line, struct nk_e
 	nk_auto(stream) struct nk_stream *stream = NULL;
 	struct nk_err failure = NK_ERR_INIT;
 	nk_auto(str) char *to = label_of(sink);
-	nk_auto(str) char *from = rcp_label(sink->source, sink->source->path);
+	nk_auto(str) char *from = rcp_label(&sink->rcp->from, sink->source);
 	int64_t size = line->size;
 	nk_time_ms begun = nk_clock_now();
 	int result;
@@ -256,9 +256,9 @@ static int make_folder(struct sink *sink, int mode, struct nk_err *err)
 	if (!is_new && entry.kind != NK_KIND_DIR)
 		return nk_fail(err, NK_E_EXISTS, 0, "%s: exists, and is no folder", path);
 	/* Its owner must be able to fill it. */
-	if (!is_new || (entry.mode & ~(mode | 0700)) == 0)
+	if (!is_new || (entry.mode & ~(mode | 07700)) == 0)
 		return 0;
-	return nk_fs_chmod(sink->fs, path, entry.mode & (mode | 0700), err);
+	return nk_fs_chmod(sink->fs, path, entry.mode & (mode | 07700), err);
 }
 
 static int enter(struct sink *sink, const struct rcp_line *line, size_t outside, struct nk_err *err)

@@ -114,7 +114,7 @@ static int send_content(struct source *source, const char *path, struct nk_strea
 			struct nk_err *err)
 {
 	struct nk_err failure = NK_ERR_INIT;
-	nk_auto(str) char *to = scp_operand_url(source->rcp->target);
+	nk_auto(str) char *to = rcp_label(&source->rcp->to, source->rcp->target);
 	nk_time_ms begun = nk_clock_now();
 	int64_t size = stream->size;
 	int reply;
@@ -166,7 +166,10 @@ static int send_file(struct source *source, const char *path, struct nk_err *err
 	if (name_of(path, &name, err) < 0 || nk_fs_open(source->fs, path, &how, &stream, err) < 0)
 		return count_failure(source, path, err);
 	if (stream->size < 0) {
-		nk_fail(err, NK_E_UNSUPPORTED, 0, "%s: not a regular file", path);
+		nk_fail(err, NK_E_UNSUPPORTED, 0,
+			"%s: the old protocol says a file's size first, and nobody knows this "
+			"one's",
+			path);
 		return count_failure(source, path, err);
 	}
 	nk_auto(str) char *line =

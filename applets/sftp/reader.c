@@ -6,6 +6,10 @@
 #define READER_PIECES_UNKNOWN 64
 #define READER_PIECE_MIN      4096
 
+/* Smaller files are read in smaller pieces: there may be many at a time, each with one that it gives
+ * out and one that comes. */
+#define READER_LARGE_FROM (8 * 1024 * 1024)
+
 /* Beyond the announced end there is most likely nothing. */
 #define READER_PROOF (32 * 1024)
 
@@ -269,6 +273,9 @@ static int sftp_reader_announce(struct sftp_reader *reader, const struct sftp_at
 static int sftp_reader_begin(struct sftp_reader *reader, struct nk_err *err)
 {
 	reader->piece = sftp_link_piece(reader->file.link, false);
+	if (reader->expected >= 0 && reader->expected < READER_LARGE_FROM &&
+	    reader->piece > SFTP_PIECE_USUAL)
+		reader->piece = SFTP_PIECE_USUAL;
 	reader->window = sftp_link_window(reader->file.link);
 	reader->beyond = 1;
 	reader->room = sftp_reader_room(reader);

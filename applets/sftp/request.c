@@ -57,17 +57,12 @@ static const struct {
 	const char *words;
 	enum nk_domain domain;
 } sftp_says[] = {
-	{ "no space", NK_E_FULL },
-	{ "quota", NK_E_FULL },
-	{ "disk full", NK_E_FULL },
-	{ "exists", NK_E_EXISTS },
-	{ "no such file", NK_E_MISSING },
-	{ "not found", NK_E_MISSING },
-	{ "permission", NK_E_DENIED },
-	{ "read-only", NK_E_DENIED },
-	{ "not permitted", NK_E_DENIED },
-	{ "denied", NK_E_DENIED },
-	{ "not supported", NK_E_UNSUPPORTED },
+	{ "no space", NK_E_FULL },     { "quota", NK_E_FULL },
+	{ "disk full", NK_E_FULL },    { "not empty", NK_E_DENIED },
+	{ "exists", NK_E_EXISTS },     { "no such file", NK_E_MISSING },
+	{ "not found", NK_E_MISSING }, { "permission", NK_E_DENIED },
+	{ "read-only", NK_E_DENIED },  { "not permitted", NK_E_DENIED },
+	{ "denied", NK_E_DENIED },     { "not supported", NK_E_UNSUPPORTED },
 };
 
 /* What FAILURE means, by the server's words. */
@@ -77,7 +72,7 @@ static enum nk_domain sftp_domain_of_words(const char *text)
 		if (strcasestr(text, sftp_says[i].words))
 			return sftp_says[i].domain;
 	}
-	return NK_E_DENIED;
+	return NK_E_PROTO;
 }
 
 static enum nk_domain sftp_domain_of(uint32_t code, const char *text)
@@ -115,6 +110,11 @@ static const char *sftp_words_of(uint32_t code)
 	};
 
 	return code < NK_COUNT(words) ? words[code] : "an unknown status";
+}
+
+bool sftp_is_unexplained(const struct nk_err *err)
+{
+	return err->code == SFTP_FAILURE && err->domain == NK_E_PROTO;
 }
 
 bool sftp_has_code(const struct sftp_call *call, enum sftp_code code)

@@ -4,8 +4,7 @@
 #include "netkit/log.h"
 
 /* As scp(1) takes it, in units of 1024 bits a second. */
-#define SCP_LIMIT_MAX  (100 * 1024 * 1024)
-#define SCP_LIMIT_UNIT (1024 / 8)
+#define SCP_LIMIT_MAX (100 * 1024 * 1024)
 
 const struct nk_opt scp_classic_options[] = {
 	NK_OPT_FLAG(struct scp_classic_opts, recursive, 'r', NULL,
@@ -42,12 +41,7 @@ int scp_classic_apply(const void *opts, struct nk_common *common, struct nk_err 
 	common->preserve |= classic->preserve;
 	common->quiet |= classic->quiet;
 	common->creds.no_input |= classic->batch;
-	if (classic->limit > 0)
-		common->limit_rate = (uint64_t)classic->limit * SCP_LIMIT_UNIT;
-	if (classic->program) {
-		common->ssh.program = classic->program;
-		common->ssh.transport = NK_SSH_OPENSSH;
-	}
+	sftp_apply_route(classic->limit, classic->program, common);
 	return 0;
 }
 

@@ -33,6 +33,9 @@ extern const struct nk_fs_ops sftp_fs;
 int sftp_classic_run(struct nk_ctx *ctx, struct nk_err *err);
 int scp_classic_run(struct nk_ctx *ctx, struct nk_err *err);
 
+/* What -l and -S of both say in common options; 0 and NULL: nothing. */
+void sftp_apply_route(int kbits, const char *program, struct nk_common *common);
+
 /* ---- a server and its conversations, which all sessions of a pool share: site.c ---- */
 
 struct sftp_site;
@@ -95,6 +98,9 @@ NK_MUST_CHECK int sftp_expect(struct sftp_call *call, enum sftp_type type, const
 
 /* Did the server refuse with this code? */
 bool sftp_has_code(const struct sftp_call *call, enum sftp_code code);
+
+/* Is err a refusal of which neither the code nor the words give the reason? */
+bool sftp_is_unexplained(const struct nk_err *err);
 
 /* A reply that cannot be read: protocol. Returns -1. */
 int sftp_broken(const struct sftp_call *call, const char *what, struct nk_err *err);

@@ -41,13 +41,13 @@ static int sftp_writer_explain(struct sftp_writer *writer, struct nk_err *err)
 	int64_t available = -1;
 	int64_t total;
 
-	if (err->code == SFTP_FAILURE && err->domain == NK_E_DENIED &&
+	if (sftp_is_unexplained(err) &&
 	    sftp_space(&writer->sftp->fs, folder, &available, &total, &ignored) == 0 &&
 	    available >= 0 && available < WRITER_NO_SPACE) {
 		nk_wrap(err, "no space is left");
 		err->domain = NK_E_FULL;
 	}
-	return nk_wrap(err, "%lld bytes are stored", (long long)writer->certain);
+	return nk_wrap(err, "%s: %lld bytes are stored", writer->real, (long long)writer->certain);
 }
 
 /* Wait for the reply to the oldest WRITE. */

@@ -546,14 +546,23 @@ static int run_busybox(struct classic *classic, struct nk_err *err)
 	return get_one(classic, remote, opts->local ? opts->local : last_part(remote), err);
 }
 
+static int classic_apply(const void *opts, struct nk_common *common, struct nk_err *err)
+{
+	const struct classic_opts *classic = opts;
+
+	(void)err;
+	common->net.ipv4 |= classic->ipv4;
+	common->net.ipv6 |= classic->ipv6;
+	return 0;
+}
+
 static int classic_run(struct nk_ctx *ctx, struct nk_err *err)
 {
 	const struct classic_opts *opts = ctx->verb_opts;
 	nk_auto(classic) struct classic classic = {
 		.ctx = ctx,
 		.opts = ctx->sets[0].into,
-		/* The classic letters and commands stand for common options, which every session
-		 * of the opener's looks at: the one place where an applet changes them. */
+		/* For the command "timeout": every session of the opener's looks at it. */
 		.net = (struct nk_net_policy *)&ctx->common->net,
 	};
 	int taken = take_host(&classic, err);
@@ -561,8 +570,6 @@ static int classic_run(struct nk_ctx *ctx, struct nk_err *err)
 	if (taken < 0)
 		return -1;
 	classic.opts->ascii |= opts->mode >= CLASSIC_MODE_TEXT;
-	classic.net->ipv4 |= opts->ipv4;
-	classic.net->ipv6 |= opts->ipv6;
 	if (opts->blksize > 0)
 		classic.opts->blksize = opts->blksize;
 	if (opts->get || opts->put)
@@ -589,4 +596,5 @@ const struct nk_verb tftp_classic = {
 	.groups = NK_GROUP_OUTPUT | NK_GROUP_TALK | NK_GROUP_NET | NK_GROUP_TRANSFER |
 		  NK_GROUP_PROGRESS | NK_GROUP_MANY,
 	.run = classic_run,
+	.apply = classic_apply,
 };

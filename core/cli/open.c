@@ -285,7 +285,7 @@ int nk_opener_session(struct nk_opener *opener, const char *operand, struct nk_s
 {
 	nk_auto(url) struct nk_url url = NK_URL_INIT;
 	const struct nk_applet *applet;
-	const struct nk_scheme *row;
+	const struct nk_scheme *row = NULL;
 	struct held *held = opener->sessions;
 	int port;
 
@@ -443,10 +443,12 @@ bool nk_place_is_local(const struct nk_place *place)
 static int port_to_print(const struct nk_place *place, const struct nk_ctx *ctx)
 {
 	const struct nk_scheme *row;
+	int used = place->session->port_used;
+	int port = used > 0 ? used : place->session->target.port;
 
 	if (!nk_applet_of_scheme(ctx->applets, place->session->scheme, &row))
-		return place->session->target.port;
-	return row->port == place->session->target.port ? 0 : place->session->target.port;
+		return port;
+	return row->port == port ? 0 : port;
 }
 
 char *nk_place_label(const struct nk_ctx *ctx, const struct nk_place *place, const char *path)

@@ -316,7 +316,21 @@ two_hosts() {
 		scp_joe --json "$HOST:$AT/large" .
 		expect_exit 0
 		[[ ${lines[0]} == *'"type":"transfer"'*'"bytes":3000000'* ]]
+		# Its URL can be used: the port of -P is in it.
+		[[ ${lines[0]} == *"$HOST:$PORT$AT/large\""* ]]
 	done
+}
+
+@test "a file whose size nobody knows is sent, and with -O refused" {
+	beside SSHD
+	WAY=
+	scp_works /proc/version "$HOST:$AT/version"
+	cmp "$ROOT/version" /proc/version
+	rm "$ROOT/version"
+	WAY=-O
+	scp_joe /proc/version "$HOST:$AT/version"
+	expect_exit 4
+	[[ $stderr == *size* && ! -e $ROOT/version ]]
 }
 
 # --- servers that lie, with -O -------------------------------------------------------------------
