@@ -92,8 +92,8 @@ static int ssh_check_auth(const char *wanted, struct nk_err *err)
 		bool is_known = false;
 
 		for (size_t i = 0; i < NK_COUNT(known); i++)
-			is_known |= strlen(known[i]) == length &&
-				    memcmp(known[i], wanted, length) == 0;
+			is_known |=
+				strlen(known[i]) == length && memcmp(known[i], wanted, length) == 0;
 		if (!is_known)
 			return nk_fail(err, NK_E_USAGE, 0,
 				       "--auth=%.*s: not a method: publickey, "

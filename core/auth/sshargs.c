@@ -132,7 +132,8 @@ static void args_add_net(const struct args *args, const struct nk_ssh_plan *plan
 /* As one word of a shell, in which the ssh program replaces no %. */
 static int command_add_word(struct nk_buf *command, const char *word)
 {
-	int status = command->len > 0 ? nk_buf_add_text(command, " '") : nk_buf_add_text(command, "'");
+	int status =
+		command->len > 0 ? nk_buf_add_text(command, " '") : nk_buf_add_text(command, "'");
 
 	for (; *word != '\0' && status == 0; word++) {
 		if (*word == '\'')
@@ -327,8 +328,7 @@ static void blame_host_key(const char *text, const char *where, struct nk_err *e
 		nk_fail(err, NK_E_CERT, 0,
 			"Host key verification failed: %s; if the change is known to be right, %s "
 			"removes the old key",
-			where[0] ? where : "it has changed",
-			removal + strspn(removal, " \t"));
+			where[0] ? where : "it has changed", removal + strspn(removal, " \t"));
 	else
 		nk_fail(err, NK_E_CERT, 0,
 			"Host key verification failed: %s: --trust=tofu accepts and remembers the "
@@ -356,8 +356,8 @@ int nk_ssh_child_blame(const char *text, struct nk_err *err)
 		if (child_says[i].domain == NK_E_CERT)
 			blame_host_key(text, where, err);
 		else
-			nk_fail(err, child_says[i].domain, 0, "%s%s%s", line,
-				where[0] ? ": " : "", where);
+			nk_fail(err, child_says[i].domain, 0, "%s%s%s", line, where[0] ? ": " : "",
+				where);
 		err->again = child_says[i].again;
 		return -1;
 	}

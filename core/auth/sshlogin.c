@@ -160,7 +160,8 @@ static char *login_question(const struct nk_sshlogin *login, const char *text, s
 static int login_answer(struct nk_sshlogin *login, const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompt,
 			LIBSSH2_USERAUTH_KBDINT_RESPONSE *response, struct nk_err *err)
 {
-	nk_auto(str) char *question = login_question(login, (const char *)prompt->text, prompt->length);
+	nk_auto(str) char *question =
+		login_question(login, (const char *)prompt->text, prompt->length);
 	nk_auto(secret) struct nk_secret secret = NK_SECRET_INIT;
 	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(LOGIN_ANSWER_MAX);
 	const char *answer;

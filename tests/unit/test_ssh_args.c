@@ -243,10 +243,11 @@ Test(ssh_blame, unknown_host_key_has_ways_out)
 
 Test(ssh_blame, revoked_host_key_has_no_way_out)
 {
-	assert_blame("The ED25519 host key for h is marked as revoked.\n"
-		     "Host key verification failed.\n",
-		     NK_E_CERT,
-		     "Host key verification failed: The ED25519 host key for h is marked as revoked");
+	assert_blame(
+		"The ED25519 host key for h is marked as revoked.\n"
+		"Host key verification failed.\n",
+		NK_E_CERT,
+		"Host key verification failed: The ED25519 host key for h is marked as revoked");
 }
 
 Test(ssh_blame, reason_counts_more_than_its_consequence)
