@@ -211,6 +211,7 @@ server__proftpd_configure() {
 			AuthUserFile $dir/users
 			AuthGroupFile $dir/groups
 			RequireValidShell off
+			UseFtpUsers off
 			PidFile $dir/pid
 			ScoreboardFile $dir/scoreboard
 			ControlsEngine off
