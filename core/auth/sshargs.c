@@ -70,6 +70,18 @@ static int args_check(const struct nk_ssh_plan *plan, struct nk_err *err)
 	return 0;
 }
 
+/* A path in which the ssh program replaces no %; a new string. */
+static char *args_path(const char *path)
+{
+	nk_auto(buf) struct nk_buf whole = NK_BUF_INIT(2 * strlen(path) + 1);
+	int status = 0;
+
+	for (; *path != '\0' && status == 0; path++)
+		status = *path == '%' ? nk_buf_add_text(&whole, "%%")
+				      : nk_buf_add_char(&whole, *path);
+	return nk_strdup(status == 0 ? whole.data : "");
+}
+
 static void args_add_trust(const struct args *args, const struct nk_ssh_plan *plan)
 {
 	static const char *const words[] = {
@@ -88,8 +100,10 @@ static void args_add_trust(const struct args *args, const struct nk_ssh_plan *pl
 	if (plan->policy->trust != NK_TRUST_AUTO)
 		args_addf(args, "-oStrictHostKeyChecking=%s", words[plan->policy->trust]);
 	if (plan->policy->known_hosts) {
+		nk_auto(str) char *path = args_path(plan->policy->known_hosts);
+
 		/* ssh_config takes a list there: quotes keep one file with blanks together. */
-		args_addf(args, "-oUserKnownHostsFile=\"%s\"", plan->policy->known_hosts);
+		args_addf(args, "-oUserKnownHostsFile=\"%s\"", path);
 		args_addf(args, "-oGlobalKnownHostsFile=/dev/null");
 	}
 }
@@ -99,8 +113,10 @@ static void args_add_login(const struct args *args, const struct nk_ssh_plan *pl
 	const struct nk_ssh_policy *policy = plan->policy;
 
 	for (size_t i = 0; i < policy->identities.count; i++) {
+		nk_auto(str) char *path = args_path(policy->identities.items[i]);
+
 		args_addf(args, "-i");
-		args_addf(args, "%s", policy->identities.items[i]);
+		args_addf(args, "%s", path);
 	}
 	if (policy->auth)
 		args_addf(args, "-oPreferredAuthentications=%s", policy->auth);
@@ -129,19 +145,29 @@ static void args_add_net(const struct args *args, const struct nk_ssh_plan *plan
 			  (long long)silence_s / SSH_ARGS_ALIVE_COUNT);
 }
 
-/* As one word of a shell, in which the ssh program replaces no %. */
+/*
+ * As one word of a shell, in which the ssh program replaces no %. Each character by itself: quotes
+ * within quotes mean something else to the ssh program, which looks at the line before the shell.
+ */
 static int command_add_word(struct nk_buf *command, const char *word)
 {
-	int status =
-		command->len > 0 ? nk_buf_add_text(command, " '") : nk_buf_add_text(command, "'");
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_-+=.,:/@";
+	int status = command->len > 0 ? nk_buf_add_char(command, ' ') : 0;
 
+	if (*word == '\0' && status == 0)
+		status = nk_buf_add_text(command, "''");
 	for (; *word != '\0' && status == 0; word++) {
-		if (*word == '\'')
-			status = nk_buf_add_text(command, "'\\''");
+		if (*word == '%')
+			status = nk_buf_add_text(command, "%%");
+		else if (strchr(plain, *word) || (unsigned char)*word >= 0x80)
+			status = nk_buf_add_char(command, *word);
+		else if (*word == '\n')
+			status = -1;
 		else
-			status = nk_buf_addf(command, *word == '%' ? "%%%%" : "%c", *word);
+			status = nk_buf_addf(command, "\\%c", *word);
 	}
-	return status == 0 ? nk_buf_add_char(command, '\'') : -1;
+	return status;
 }
 
 static int args_add_jump(const struct args *args, const struct nk_ssh_plan *plan,
@@ -190,7 +216,7 @@ static int jump_command(const struct nk_ssh_plan *hop, const char *host, struct 
 	for (size_t i = 0; i < words.count && status == 0; i++)
 		status = words.items[i] ? command_add_word(command, words.items[i]) : -1;
 	if (status == 0)
-		status = nk_buf_add_text(command, " -W '[%h]:%p' --");
+		status = nk_buf_add_text(command, " -W \\[%h\\]:%p --");
 	if (status == 0)
 		status = command_add_word(command, host);
 	return status == 0 ? 0 : args_too_long(err);

@@ -329,8 +329,10 @@ static int pipes_open(struct child_pipes *pipes, struct nk_err *err)
 	return 0;
 }
 
-/* A Ctrl-C is for us: it may end a command at the prompt and not the connection. */
-static const char *const child_shell[] = { "/bin/sh", "-c", "trap '' INT; exec \"$0\" \"$@\"" };
+/* A Ctrl-C is for us: it may end a command at the prompt and not the connection. Which hosts are
+ * known is nobody else's business. */
+static const char *const child_shell[] = { "/bin/sh", "-c",
+					   "trap '' INT; umask 077; exec \"$0\" \"$@\"" };
 
 static int child_spawn(const struct ssh_child *ssh, const struct child_pipes *pipes,
 		       const struct nk_strings *words, pid_t *pid, struct nk_err *err)

@@ -78,6 +78,8 @@ static void *route_carry_out(void *arg)
 			continue;
 		break;
 	}
+	/* Nothing more is taken from the connection: it shall not wait for that. */
+	shutdown(route->fd, SHUT_RD);
 	(void)!nk_channel_end(route->channel, &err);
 	return NULL;
 }

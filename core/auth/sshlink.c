@@ -110,6 +110,7 @@ static void link_push(struct nk_sshlink *link)
 		if (put < 0)
 			break;
 		link->out_from += (size_t)put;
+		link->sent += (uint64_t)put;
 	}
 	if (link->out_from == link->out.len) {
 		nk_buf_clear(&link->out);
@@ -259,6 +260,7 @@ static int link_poll(struct nk_sshlink *link, nk_time_ms deadline, const char *w
 	};
 	size_t received = link->to - link->from;
 	uint64_t taken = link->taken;
+	uint64_t sent = link->sent;
 	nk_time_ms next;
 	uint64_t count;
 	int ready;
@@ -266,7 +268,7 @@ static int link_poll(struct nk_sshlink *link, nk_time_ms deadline, const char *w
 	if (link_keep_alive(link, &next, err) < 0)
 		return -1;
 	/* In a key exchange the library reads where it only has to send. */
-	if (link->taken != taken || link->to - link->from > received)
+	if (link->taken != taken || link->to - link->from > received || link->sent != sent)
 		return 0;
 	link->polled = link_events(link);
 	fds[0].events = link->polled;
@@ -288,20 +290,32 @@ static int link_poll(struct nk_sshlink *link, nk_time_ms deadline, const char *w
 int nk_sshlink_wait(struct nk_sshlink *link, nk_time_ms deadline, const char *what,
 		    struct nk_err *err)
 {
+	uint64_t sent = link->sent;
+
 	link_push(link);
 	link_tell(link);
 	if (link->is_closing || link->failure.domain != NK_E_NONE)
 		return nk_sshlink_fail(link, LIBSSH2_ERROR_SOCKET_DISCONNECT, what, err);
+	/* The socket takes more again just now: that may be all that was waited for. */
+	if (link->sent != sent)
+		return 0;
 	return link->is_polling ? link_wait_turn(link, deadline, what, err)
 				: link_poll(link, deadline, what, err);
 }
 
 int nk_sshlink_flush(struct nk_sshlink *link, size_t most, nk_time_ms deadline, struct nk_err *err)
 {
+	int silence_ms = nk_clock_left(deadline);
+
 	link_push(link);
 	while (link_pending(link) > most) {
+		uint64_t sent = link->sent;
+
 		if (nk_sshlink_wait(link, deadline, "sending", err) < 0)
 			return -1;
+		/* A slow line is not a silent one. */
+		if (link->sent != sent && silence_ms > 0)
+			deadline = nk_clock_earlier(nk_clock_after(silence_ms), link->net.deadline);
 		/* A server that cannot send does not receive either. */
 		if (link->from == link->to)
 			(void)!link_fill(link);

@@ -45,6 +45,7 @@ struct nk_sshlink {
 	uint64_t taken;	   /* bytes, by the library so far */
 	struct nk_buf out; /* not yet sent, from out_from on */
 	size_t out_from;
+	uint64_t sent; /* bytes so far */
 
 	struct nk_sshlogin *login;	 /* while it goes on; borrowed */
 	char *offered[NK_KEXINIT_LISTS]; /* algorithms; owned */

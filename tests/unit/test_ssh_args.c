@@ -134,6 +134,76 @@ Test(ssh_args, connect_timeout_of_ssh_config_stays)
 	assert_lacks(args, "-oConnectTimeout");
 }
 
+Test(ssh_args, a_percent_in_a_path_is_no_token)
+{
+	nk_auto(args_case) struct args_case *args = args_case_new("h");
+
+	args->policy.known_hosts = "/a b/100%d";
+	assert_has(args, "-oUserKnownHostsFile=\"/a b/100%%d\"");
+}
+
+/* What the ssh program is to run for the host on the way. */
+static const char *proxy_of(struct args_case *args)
+{
+	struct nk_err err = NK_ERR_INIT;
+
+	cr_assert_eq(make(args, &err), 0, "%s", err.msg);
+	for (size_t i = 0; i < args->words.count; i++) {
+		if (nk_text_has_prefix(args->words.items[i], "-oProxyCommand="))
+			return args->words.items[i];
+	}
+	cr_assert_fail("no proxy command");
+	return "";
+}
+
+Test(ssh_args, a_jump_host_has_what_goes_for_all_hosts)
+{
+	nk_auto(args_case) struct args_case *args = args_case_new("h");
+	const char *command;
+
+	args->policy.jump = "joe@gate:2222";
+	args->policy.known_hosts = "/a b's/k";
+	args->policy.trust = NK_TRUST_STRICT;
+	nk_strings_add(&args->policy.identities, "/key");
+	command = proxy_of(args);
+	cr_assert(strstr(command, " -oPort=2222 -i /key -oUser=joe "), "%s", command);
+	cr_assert(strstr(command, " -oUserKnownHostsFile=\\\"/a\\ b\\'s/k\\\" "), "%s", command);
+	cr_assert(strstr(command, " -oStrictHostKeyChecking=yes "), "%s", command);
+	cr_assert(strstr(command, " -W \\[%h\\]:%p -- gate"), "%s", command);
+}
+
+Test(ssh_args, a_jump_host_has_none_of_what_is_for_the_last_one)
+{
+	nk_auto(args_case) struct args_case *args = args_case_new("h");
+
+	args->policy.jump = "gate";
+	args->policy.auth = "password";
+	args->plan.user = "joe";
+	nk_strings_add(&args->options, "HostName=far");
+	cr_assert_not(strstr(proxy_of(args), "joe"));
+	cr_assert_not(strstr(proxy_of(args), "far"));
+	cr_assert_not(strstr(proxy_of(args), "password"));
+}
+
+Test(ssh_args, jump_hosts_stand_in_one_another)
+{
+	nk_auto(args_case) struct args_case *args = args_case_new("h");
+	const char *command;
+
+	args->policy.jump = "first,second";
+	command = proxy_of(args);
+	cr_assert(strstr(command, "-W\\ \\\\\\[%%h\\\\\\]:%%p\\ --\\ first "), "%s", command);
+	cr_assert(strstr(command, " -- second"), "%s", command);
+}
+
+Test(ssh_args, what_is_no_jump_host_is_usage)
+{
+	nk_auto(args_case) struct args_case *args = args_case_new("h");
+
+	args->policy.jump = "-oProxyCommand=x";
+	assert_unusable(args);
+}
+
 Test(ssh_args, port_goes_only_when_it_was_named)
 {
 	nk_auto(args_case) struct args_case *args = args_case_new("h");
