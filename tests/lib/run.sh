@@ -12,6 +12,8 @@ case $NETKIT in
 *) if [ -x "$here/$NETKIT" ]; then NETKIT=$here/$NETKIT; else NETKIT=$PWD/$NETKIT; fi ;;
 esac
 export NETKIT
+# Leaks of libraries, for SANITIZE=1; named one by one in the file.
+export LSAN_OPTIONS="suppressions=$PWD/tests/lib/lsan.supp:print_suppressions=0"
 if [ ! -x "$NETKIT" ]; then
 	echo "run.sh: $NETKIT is not there: make builds it" >&2
 	exit 1
