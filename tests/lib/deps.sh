@@ -39,7 +39,7 @@ packages_of() {
 	build) echo gcc libc6-dev make pkg-config libssl-dev libssh2-1-dev zlib1g-dev ;;
 	check)
 		packages_of build
-		echo libcriterion-dev bats perl python3 openssl openssh-client socat lftp curl tftp-hpa \
+		echo libcriterion-dev bats perl python3 openssl openssh-client strace socat lftp curl tftp-hpa \
 			atftp busybox netbase iproute2 valgrind util-linux zsh fish bash-completion groff-base
 		;;
 	lint) echo clang clang-format cppcheck shellcheck ;;
