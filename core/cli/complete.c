@@ -142,7 +142,8 @@ static void offer_names(struct line *line)
 	}
 	offer_applets(line);
 	offer_verbs(line, NULL, nk_fs_verbs);
-	offer(line, nk_cp_verb.name, nk_cp_verb.summary);
+	for (const struct nk_verb *const *verb = nk_own_verbs; *verb; verb++)
+		offer(line, (*verb)->name, (*verb)->summary);
 	offer_netkit_words(line);
 }
 

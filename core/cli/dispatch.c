@@ -48,7 +48,9 @@ const struct nk_verb *nk_verb_of_netkit(const char *name)
 {
 	const struct nk_verb *verb = nk_verb_find(nk_fs_verbs, name);
 
-	return verb || strcmp(name, nk_cp_verb.name) != 0 ? verb : &nk_cp_verb;
+	for (const struct nk_verb *const *own = nk_own_verbs; !verb && *own; own++)
+		verb = strcmp(name, (*own)->name) == 0 ? *own : NULL;
+	return verb;
 }
 
 const struct nk_applet *nk_applet_find(const struct nk_applet *const *applets, const char *name)

@@ -44,7 +44,7 @@ const struct nk_verb *nk_verb_find(const struct nk_verb *verbs, const char *name
 /* Does the applet offer the verb? Its fs may have no operation for it. */
 bool nk_verb_is_offered(const struct nk_applet *applet, const struct nk_verb *verb);
 
-/* The verbs of netkit itself: those of files, and cp. */
+/* A verb that stands behind "netkit" without an applet: one of files, or of its own; or NULL. */
 const struct nk_verb *nk_verb_of_netkit(const char *name);
 
 /* The applet of this name, or NULL. */

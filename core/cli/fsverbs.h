@@ -10,6 +10,9 @@
 /* netkit cp: any two places. */
 extern const struct nk_verb nk_cp_verb;
 
+/* The verbs that stand behind "netkit" alone, beside those of files; ends with NULL. */
+extern const struct nk_verb *const nk_own_verbs[];
+
 /* Is it about the connection or login, so that nothing else will work either? */
 bool nk_err_is_of_session(const struct nk_err *err);
 

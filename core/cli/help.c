@@ -248,7 +248,8 @@ int nk_help_netkit(const struct nk_applet *const *applets, struct nk_err *err)
 	nk_help_addf(&out, "\nverbs for any URL, whose scheme chooses the applet:\n");
 	for (const struct nk_verb *verb = nk_fs_verbs; verb->name; verb++)
 		add_row(&out, verb->name, NAME_CELLS, verb->summary);
-	add_row(&out, nk_cp_verb.name, NAME_CELLS, nk_cp_verb.summary);
+	for (const struct nk_verb *const *verb = nk_own_verbs; *verb; verb++)
+		add_row(&out, (*verb)->name, NAME_CELLS, (*verb)->summary);
 	nk_help_addf(&out, "\nnetkit itself:\n");
 	for (const struct nk_word *word = nk_words; word->name; word++) {
 		nk_auto(str) char *label = nk_format("%s%s%s", word->name,

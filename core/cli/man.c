@@ -172,7 +172,8 @@ static void add_netkit(struct nk_buf *out, const struct nk_applet *const *applet
 	}
 	nk_help_addf(out, ".SH VERBS\nThe scheme of the first URL chooses the applet.\n");
 	add_verbs(out, NULL, nk_fs_verbs);
-	add_verbs(out, NULL, (const struct nk_verb[]){ nk_cp_verb, { 0 } });
+	for (const struct nk_verb *const *verb = nk_own_verbs; *verb; verb++)
+		add_verbs(out, NULL, (const struct nk_verb[]){ **verb, { 0 } });
 	nk_help_addf(out, ".SH COMMANDS\n");
 	for (const struct nk_word *word = nk_words; word->name; word++) {
 		nk_auto(str) char *usage = nk_format("%s %s", word->name, word->operands);

@@ -81,7 +81,8 @@ static int fail_unknown(const struct nk_applet *const *applets, const char *name
 		nk_strings_add(&names, (*applets)->name);
 	for (const struct nk_verb *verb = nk_fs_verbs; verb->name; verb++)
 		nk_strings_add(&names, verb->name);
-	nk_strings_add(&names, nk_cp_verb.name);
+	for (const struct nk_verb *const *verb = nk_own_verbs; *verb; verb++)
+		nk_strings_add(&names, (*verb)->name);
 	for (const struct nk_word *word = nk_words; word->name; word++)
 		nk_strings_add(&names, word->name);
 	nk_strings_add(&names, NULL);

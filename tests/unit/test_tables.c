@@ -165,7 +165,12 @@ Test(tables, verbs_are_unique_and_have_help)
 		cr_expect(verb->operands && verb->run);
 		cr_expect_eq(nk_verb_find(nk_fs_verbs, verb->name), verb, "%s twice", verb->name);
 	}
-	check_text(nk_cp_verb.summary, nk_cp_verb.name);
+	for (const struct nk_verb *const *own = nk_own_verbs; *own; own++) {
+		check_name((*own)->name);
+		check_text((*own)->summary, (*own)->name);
+		cr_expect((*own)->operands && (*own)->run);
+		cr_expect_eq(nk_verb_of_netkit((*own)->name), *own, "%s twice", (*own)->name);
+	}
 }
 
 Test(tables, no_option_is_named_twice_in_one_command)
@@ -182,7 +187,8 @@ Test(tables, no_option_is_named_twice_in_one_command)
 	}
 	for (const struct nk_verb *verb = nk_fs_verbs; verb->name; verb++)
 		check_command(NULL, verb);
-	check_command(NULL, &nk_cp_verb);
+	for (const struct nk_verb *const *own = nk_own_verbs; *own; own++)
+		check_command(NULL, *own);
 }
 
 /* "cp" gives one word to both applets: they must read it in the same way. */

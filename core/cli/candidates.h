@@ -1,0 +1,40 @@
+/*
+ * What could stand at the cursor: for the completion of shells, and for that of the prompt.
+ */
+#ifndef NETKIT_CLI_CANDIDATES_H
+#define NETKIT_CLI_CANDIDATES_H
+
+#include "netkit/applet.h"
+
+struct nk_candidate {
+	char *text;   /* for the whole word at the cursor, as it is meant, without quotes; owned */
+	char *what;   /* one line about it, "" for none; owned */
+	bool is_open; /* more of the word may follow, no blank after it: "--tls=", "folder/" */
+};
+
+struct nk_candidates {
+	struct nk_candidate *items; /* owned */
+	size_t count;
+	bool wants_files; /* a local path may stand here: who asks lists those himself */
+};
+
+/* At most so many; what would be more is left out. */
+#define NK_CANDIDATES_MAX 20000
+
+/* text, what: copied. Names with control characters are left out: no terminal should see them. */
+void nk_candidates_add(struct nk_candidates *candidates, const char *text, const char *what,
+		       bool is_open);
+
+/*
+ * What the option tables know about the word `last` that follows the words argv[0..argc) of a
+ * verb's call: options, or the values of one. applet or verb may be NULL. Returns true when the word
+ * is an option or the value of one, so that no operand can stand there. Local files are wanted
+ * where the value is one (its arg is FILE or DIR).
+ */
+bool nk_candidates_options(struct nk_candidates *candidates, const struct nk_applet *applet,
+			   const struct nk_verb *verb, int argc, char **argv, const char *last);
+
+void nk_candidates_release(struct nk_candidates *candidates);
+NK_AUTO(candidates, struct nk_candidates, nk_candidates_release)
+
+#endif

@@ -1,0 +1,7 @@
+/* ownverbs.c - the verbs of netkit itself, which no applet has: one line each, sorted. */
+#include "fsverbs.h"
+
+const struct nk_verb *const nk_own_verbs[] = {
+	&nk_cp_verb,
+	NULL,
+};
