@@ -6,15 +6,18 @@
 const struct nk_opt sftp_options[] = {
 	NK_OPT_TEXTS(struct sftp_opts, options, 'o', NULL, "KEY=VALUE",
 		     "an option of ssh_config; may be given again"),
-	NK_OPT_TEXTS(struct sftp_opts, identities, 'i', NULL, "FILE", "the same as --identity"),
-	NK_OPT_TEXT(struct sftp_opts, jump, 'J', NULL, "HOST,...", "the same as --jump"),
-	NK_OPT_TEXT(struct sftp_opts, config, 'F', NULL, "FILE", "the same as --ssh-config"),
+	NK_OPT_TEXTS(struct sftp_opts, identities, 'i', NULL, "FILE", "the same as --identity",
+		     .family = "identity"),
+	NK_OPT_TEXT(struct sftp_opts, jump, 'J', NULL, "HOST,...", "the same as --jump",
+		    .family = "jump"),
+	NK_OPT_TEXT(struct sftp_opts, config, 'F', NULL, "FILE", "the same as --ssh-config",
+		    .family = "ssh-config"),
 	NK_OPT_TEXT(struct sftp_opts, ciphers, 'c', NULL, "LIST", "ciphers, the best first"),
 	NK_OPT_INT_RANGE(struct sftp_opts, port, 'P', NULL, "PORT", NULL, 1, 65535,
 			 "the server's port"),
 	NK_OPT_FLAG(struct sftp_opts, compress, 'C', "compress", "compress data on the way"),
-	NK_OPT_FLAG(struct sftp_opts, ipv4, '4', NULL, "the same as --ipv4"),
-	NK_OPT_FLAG(struct sftp_opts, ipv6, '6', NULL, "the same as --ipv6"),
+	NK_OPT_FLAG(struct sftp_opts, ipv4, '4', NULL, "the same as --ipv4", .family = "address"),
+	NK_OPT_FLAG(struct sftp_opts, ipv6, '6', NULL, "the same as --ipv6", .family = "address"),
 	NK_OPT_END,
 };
 

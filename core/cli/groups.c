@@ -20,20 +20,22 @@ const struct nk_opt nk_no_options[] = { NK_OPT_END };
 
 static const struct nk_opt output_options[] = {
 	NK_OPT_WORD(COMMON, out.output, 0, "output", output_words, "auto",
-		    "how results are printed: a table on a terminal, else tsv"),
-	NK_OPT_FLAG(COMMON, out.json, 0, "json", "one JSON object a line"),
+		    "how results are printed: a table on a terminal, else tsv", .family = "output"),
+	NK_OPT_FLAG(COMMON, out.json, 0, "json", "one JSON object a line", .family = "output"),
 	NK_OPT_TEXT(COMMON, out.fields, 0, "fields", "A,B", "only these fields, in this order"),
 	NK_OPT_FLAG(COMMON, out.null, 0, "null", "end records with NUL, leave text as it came"),
-	NK_OPT_TEXT(COMMON, out.file, 0, "out", "FILE", "write results here, not to stdout"),
+	NK_OPT_TEXT(COMMON, out.file, 0, "out", "FILE", "write results here, not to stdout",
+		    .is_delicate = true),
 	NK_OPT_WORD(COMMON, out.color, 0, "color", when_words, "auto", "colours in tables"),
 	NK_OPT_END,
 };
 
 static const struct nk_opt talk_options[] = {
-	NK_OPT_COUNT(COMMON, verbose, 'v', "verbose", "say what is done; again for more"),
-	NK_OPT_FLAG(COMMON, quiet, 0, "quiet", "say nothing but errors"),
+	NK_OPT_COUNT(COMMON, verbose, 'v', "verbose", "say what is done; again for more",
+		     .family = "talk"),
+	NK_OPT_FLAG(COMMON, quiet, 0, "quiet", "say nothing but errors", .family = "talk"),
 	NK_OPT_TEXT(COMMON, trace, 0, "trace", "FILE",
-		    "what passes the wire, without secrets; - is stderr"),
+		    "what passes the wire, without secrets; - is stderr", .is_delicate = true),
 	NK_OPT_WORD(COMMON, log_format, 0, "log-format", log_words, "text",
 		    "messages as text, or as JSON objects"),
 	NK_OPT_END,
@@ -48,15 +50,18 @@ static const struct nk_opt progress_options[] = {
 static const struct nk_opt who_options[] = {
 	NK_OPT_TEXT(COMMON, creds.user, 0, "user", "USER", "log in as this user"),
 	NK_OPT_TEXT(COMMON, creds.password_file, 0, "password-file", "FILE",
-		    "the password is its first line"),
+		    "the password is its first line", .family = "password"),
 	NK_OPT_INT(COMMON, creds.password_fd, 0, "password-fd", "N",
-		   "read the password from this descriptor"),
+		   "read the password from this descriptor", .family = "password"),
 	NK_OPT_FLAG(COMMON, creds.password_stdin, 0, "password-stdin",
-		    "read the password from the first line of stdin"),
+		    "read the password from the first line of stdin", .family = "password"),
 	NK_OPT_TEXT(COMMON, creds.password_command, 0, "password-command", "CMD",
-		    "run this, take its first line; no shell unless it begins with !"),
-	NK_OPT_MAYBE(COMMON, creds.netrc, 0, "netrc", "FILE", "logins from this netrc file"),
-	NK_OPT_FLAG(COMMON, creds.no_netrc, 0, "no-netrc", "leave ~/.netrc alone"),
+		    "run this, take its first line; no shell unless it begins with !",
+		    .family = "password", .is_delicate = true),
+	NK_OPT_MAYBE(COMMON, creds.netrc, 0, "netrc", "FILE", "logins from this netrc file",
+		     .family = "netrc"),
+	NK_OPT_FLAG(COMMON, creds.no_netrc, 0, "no-netrc", "leave ~/.netrc alone",
+		    .family = "netrc"),
 	NK_OPT_FLAG(COMMON, creds.no_input, 0, "no-input", "never ask, fail instead"),
 	NK_OPT_END,
 };
@@ -86,13 +91,14 @@ static const struct nk_opt ssh_options[] = {
 	NK_OPT_WORD(COMMON, ssh.trust, 0, "trust", trust_words, "auto",
 		    "an unknown host: refuse, remember, ask; auto: as ssh_config says, else ask"),
 	NK_OPT_TEXTS(COMMON, ssh.identities, 0, "identity", "FILE",
-		     "log in with this private key; may be given again"),
+		     "log in with this private key; may be given again", .family = "identity"),
 	NK_OPT_TEXT(COMMON, ssh.auth, 0, "auth", "METHOD,...",
 		    "publickey, password, keyboard-interactive: only these, in this order"),
 	NK_OPT_TEXT(COMMON, ssh.jump, 0, "jump", "HOST,...",
-		    "by way of these hosts, [user@]host[:port]; none: directly"),
+		    "by way of these hosts, [user@]host[:port]; none: directly", .family = "jump"),
 	NK_OPT_TEXT(COMMON, ssh.config, 0, "ssh-config", "FILE",
-		    "instead of ~/.ssh/config and the system's; none: neither"),
+		    "instead of ~/.ssh/config and the system's; none: neither",
+		    .family = "ssh-config", .is_delicate = true),
 	NK_OPT_WORD(COMMON, ssh.transport, 0, "ssh-transport", transport_words, "auto",
 		    "our own SSH, or the ssh program; auto: the program where it has to be"),
 	NK_OPT_END,
@@ -109,8 +115,8 @@ static const struct nk_opt net_options[] = {
 			 "more tries of what may succeed later"),
 	NK_OPT_DURATION(COMMON, net.retry_delay_ms, 0, "retry-delay", "T", "1s",
 			"pause before the first retry; doubles each time"),
-	NK_OPT_FLAG(COMMON, net.ipv4, 0, "ipv4", "use IPv4 only"),
-	NK_OPT_FLAG(COMMON, net.ipv6, 0, "ipv6", "use IPv6 only"),
+	NK_OPT_FLAG(COMMON, net.ipv4, 0, "ipv4", "use IPv4 only", .family = "address"),
+	NK_OPT_FLAG(COMMON, net.ipv6, 0, "ipv6", "use IPv6 only", .family = "address"),
 	NK_OPT_TEXT(COMMON, net.bind, 0, "bind", "ADDR", "connect from this local address"),
 	NK_OPT_TEXTS(COMMON, net.resolve, 0, "resolve", "HOST:PORT:ADDR",
 		     "the address of a name; may be given again"),
@@ -127,9 +133,11 @@ static const struct nk_opt transfer_options[] = {
 			 "files copied at the same time"),
 	NK_OPT_SIZE(COMMON, limit_rate, 0, "limit-rate", "RATE", NULL,
 		    "at most so many bytes a second for all together"),
-	NK_OPT_FLAG(COMMON, no_clobber, 0, "no-clobber", "fail where the target exists"),
+	NK_OPT_FLAG(COMMON, no_clobber, 0, "no-clobber", "fail where the target exists",
+		    .family = "clobber"),
 	NK_OPT_FLAG(COMMON, force, 0, "force",
-		    "replace write-protected local files too, whatever --no-clobber says"),
+		    "replace write-protected local files too, whatever --no-clobber says",
+		    .family = "clobber"),
 	NK_OPT_FLAG(COMMON, dry_run, 0, "dry-run", "say what would be done, do nothing"),
 	NK_OPT_FLAG(COMMON, sync, 0, "sync", "make sure files are on the disk before going on"),
 	NK_OPT_END,
@@ -145,17 +153,28 @@ static const struct nk_opt tree_options[] = {
 };
 
 static const struct nk_opt many_options[] = {
-	NK_OPT_FLAG(COMMON, fail_fast, 0, "fail-fast", "end at the first failure"),
-	NK_OPT_FLAG(COMMON, keep_going, 0, "keep-going", "go on after failures, as is the rule"),
+	NK_OPT_FLAG(COMMON, fail_fast, 0, "fail-fast", "end at the first failure",
+		    .family = "failures"),
+	NK_OPT_FLAG(COMMON, keep_going, 0, "keep-going", "go on after failures, as is the rule",
+		    .family = "failures"),
 	NK_OPT_MAYBE(COMMON, exit_status, 0, "exit-status", "classic",
 		     "exit 1 for a negative answer; classic: the classic tool's own status"),
 	NK_OPT_END,
 };
 
+static const struct nk_opt profile_options[] = {
+	NK_OPT_TEXT(COMMON, config, 0, "config", "FILE",
+		    "read this config file, not the user's and the system's", .is_typed = true),
+	NK_OPT_TEXT(COMMON, profile, 0, "profile", "NAME", "what this profile says holds"),
+	NK_OPT_FLAG(COMMON, no_config, 0, "no-config", "read no config file", .is_typed = true),
+	NK_OPT_END,
+};
+
 static const struct nk_opt about_options[] = {
-	NK_OPT_FLAG(COMMON, help, 'h', "help", "this help"),
-	NK_OPT_FLAG(COMMON, version, 'V', "version", "the version"),
-	NK_OPT_FLAG(COMMON, examples, 0, "examples", "command lines to start from"),
+	NK_OPT_FLAG(COMMON, help, 'h', "help", "this help", .is_typed = true),
+	NK_OPT_FLAG(COMMON, version, 'V', "version", "the version", .is_typed = true),
+	NK_OPT_FLAG(COMMON, examples, 0, "examples", "command lines to start from",
+		    .is_typed = true),
 	NK_OPT_END,
 };
 
@@ -171,6 +190,7 @@ const struct nk_group nk_groups[NK_GROUP_COUNT] = {
 	{ NK_GROUP_NET, "net", net_options },
 	{ NK_GROUP_MANY, "many", many_options },
 	{ NK_GROUP_TALK, "talk", talk_options },
+	{ NK_GROUP_PROFILES, "profiles", profile_options },
 	{ NK_GROUP_ABOUT, "about", about_options },
 };
 
@@ -185,6 +205,9 @@ unsigned nk_groups_of(const struct nk_applet *applet, const struct nk_verb *verb
 		groups = verb->groups;
 	else
 		groups &= verb->groups;
+	/* What talks to a server can be told how by a config. */
+	if (groups & NK_GROUP_NET)
+		groups |= NK_GROUP_PROFILES;
 	return groups | NK_GROUP_ABOUT;
 }
 

@@ -13,7 +13,7 @@ struct nk_group {
 };
 
 /* All groups, in the order help shows them. */
-enum { NK_GROUP_COUNT = 12 };
+enum { NK_GROUP_COUNT = 13 };
 extern const struct nk_group nk_groups[NK_GROUP_COUNT];
 
 /*
@@ -33,7 +33,8 @@ void nk_common_init(struct nk_common *common);
 
 /* The groups that a prompt is started with: its commands share one connection and one log. */
 #define NK_GROUPS_OF_PROGRAM                                                                       \
-	(NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_SSH | NK_GROUP_TRUST | NK_GROUP_NET | NK_GROUP_TALK)
+	(NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_SSH | NK_GROUP_TRUST | NK_GROUP_NET |              \
+	 NK_GROUP_TALK | NK_GROUP_PROFILES)
 
 /* Values that a table cannot judge. Fails with usage. */
 NK_MUST_CHECK int nk_common_check(const struct nk_common *common, struct nk_err *err);

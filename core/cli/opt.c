@@ -8,6 +8,9 @@
 /* What an option is called in messages: "--name" or "-n". */
 #define LABEL_SIZE 64
 
+/* Nothing that is counted means more when it is said more often. */
+#define COUNT_MAX 9
+
 static void label_of(const struct nk_opt *opt, char label[LABEL_SIZE])
 {
 	if (opt->name)
@@ -110,18 +113,67 @@ static int store_measure(const struct nk_opt *opt, void *at, const char *value, 
 				 value);
 }
 
-/* value: NULL for kinds that take none, and for a MAYBE without one. */
+/* The words that take a flag back, and those that set it: at odd places. */
+static const char *const switches[] = { "no", "yes", "false", "true", "off", "on", "0", "1", NULL };
+
+static int store_flag(const struct nk_opt *opt, bool *into, const char *value, struct nk_err *err)
+{
+	char label[LABEL_SIZE];
+
+	for (int i = 0; value && switches[i]; i++) {
+		if (nk_text_is_same(switches[i], value)) {
+			*into = i % 2;
+			return 0;
+		}
+	}
+	if (!value) {
+		*into = true;
+		return 0;
+	}
+	label_of(opt, label);
+	return nk_fail(err, NK_E_USAGE, 0, "%s: '%s' is not yes or no", label, value);
+}
+
+/* A number replaces what was counted; "yes" counts as one, "no" as none. */
+static int store_count(const struct nk_opt *opt, int *into, const char *value, struct nk_err *err)
+{
+	bool is_on;
+	char label[LABEL_SIZE];
+
+	if (!value) {
+		++*into;
+		return 0;
+	}
+	if (nk_num_int(value, 0, COUNT_MAX, into))
+		return 0;
+	if (store_flag(opt, &is_on, value, err) < 0) {
+		label_of(opt, label);
+		return nk_fail(err, NK_E_USAGE, 0, "%s: '%s' is not a number up to %d", label,
+			       value, COUNT_MAX);
+	}
+	*into = is_on;
+	return 0;
+}
+
+bool nk_opt_is_off(const struct nk_opt *opt, const char *value)
+{
+	struct nk_err ignored = NK_ERR_INIT;
+	bool is_on = true;
+
+	return opt->kind == NK_OPT_KIND_FLAG && value &&
+	       store_flag(opt, &is_on, value, &ignored) == 0 && !is_on;
+}
+
+/* value: NULL for kinds that need none. */
 static int store(const struct nk_opt *opt, void *into, const char *value, struct nk_err *err)
 {
 	void *at = (char *)into + opt->offset;
 
 	switch (opt->kind) {
 	case NK_OPT_KIND_FLAG:
-		*(bool *)at = true;
-		return 0;
+		return store_flag(opt, at, value, err);
 	case NK_OPT_KIND_COUNT:
-		++*(int *)at;
-		return 0;
+		return store_count(opt, at, value, err);
 	case NK_OPT_KIND_INT:
 		return store_int(opt, at, value, err);
 	case NK_OPT_KIND_SIZE:
@@ -142,6 +194,58 @@ static int store(const struct nk_opt *opt, void *into, const char *value, struct
 		break;
 	}
 	return nk_fail(err, NK_E_USAGE, 0, "an option of no kind");
+}
+
+int nk_opt_store(const struct nk_opt *opt, void *into, const char *value, struct nk_err *err)
+{
+	return store(opt, into, value, err);
+}
+
+int nk_opt_try(const struct nk_opt *opt, const char *value, struct nk_err *err)
+{
+	union {
+		bool flag;
+		int number;
+		uint64_t size;
+		const char *text;
+		struct nk_strings texts;
+	} scratch = { 0 };
+	struct nk_opt row = *opt;
+	int result;
+
+	row.offset = 0;
+	result = store(&row, &scratch, value, err);
+	if (row.kind == NK_OPT_KIND_TEXTS)
+		nk_strings_release(&scratch.texts);
+	return result;
+}
+
+static bool has_string(const struct nk_strings *list, const char *text)
+{
+	for (size_t i = 0; text && i < list->count; i++) {
+		if (strcmp(list->items[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool nk_opt_is_given(const struct nk_opt_given *given, const struct nk_opt *opt)
+{
+	return has_string(&given->names, opt->name) || has_string(&given->families, opt->family);
+}
+
+void nk_opt_given_add(struct nk_opt_given *given, const struct nk_opt *opt, const char *value)
+{
+	if (opt->name && !has_string(&given->names, opt->name))
+		nk_strings_add(&given->names, opt->name);
+	if (opt->family && !has_string(&given->families, opt->family) && !nk_opt_is_off(opt, value))
+		nk_strings_add(&given->families, opt->family);
+}
+
+void nk_opt_given_release(struct nk_opt_given *given)
+{
+	nk_strings_release(&given->names);
+	nk_strings_release(&given->families);
 }
 
 void nk_opt_presets(const struct nk_opt_set *sets, int count)
@@ -192,6 +296,8 @@ static int store_everywhere(const struct cursor *at, const struct nk_opt *opt, c
 				return fail_refused(opt, at->sets[i].refusal, err);
 			if (store(row, at->sets[i].into, value, err) < 0)
 				return -1;
+			if (at->sets[i].given)
+				nk_opt_given_add(at->sets[i].given, row, value);
 		}
 	}
 	return 0;
@@ -244,8 +350,6 @@ static int parse_long(struct cursor *at, struct nk_err *err)
 		opt = find_name(at->sets[i].options, name, length);
 	if (!opt)
 		return fail_unknown(at, name, length, err);
-	if (value && !takes_value(opt) && opt->kind != NK_OPT_KIND_MAYBE)
-		return nk_fail(err, NK_E_USAGE, 0, "--%s takes no value", opt->name);
 	if (!value && takes_value(opt) && next_word(at, opt, &value, err) < 0)
 		return -1;
 	return store_everywhere(at, opt, value, err);

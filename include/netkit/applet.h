@@ -30,6 +30,7 @@ enum nk_groups {
 	NK_GROUP_ABOUT = 1 << 8, /* added to all by core */
 	NK_GROUP_TRUST = 1 << 10,
 	NK_GROUP_SSH = 1 << 11,
+	NK_GROUP_PROFILES = 1 << 12, /* added by core to what has NET */
 };
 
 /* The values of all common options. */
@@ -58,6 +59,9 @@ struct nk_common {
 	bool fail_fast;
 	bool keep_going;
 	const char *exit_status; /* NULL, "" or "classic" */
+	const char *config;	 /* file; NULL: the usual ones */
+	const char *profile;
+	bool no_config;
 	bool help;
 	bool version;
 	bool examples;

@@ -10,8 +10,8 @@
 
 enum nk_opt_kind {
 	NK_OPT_KIND_END,
-	NK_OPT_KIND_FLAG,     /* bool: set to true; letter and name without a value */
-	NK_OPT_KIND_COUNT,    /* int: one more each time */
+	NK_OPT_KIND_FLAG,     /* bool: set to true; or --name=yes|no */
+	NK_OPT_KIND_COUNT,    /* int: one more each time; or --name=N */
 	NK_OPT_KIND_INT,      /* int within [least, most] */
 	NK_OPT_KIND_SIZE,     /* uint64_t, bytes */
 	NK_OPT_KIND_DURATION, /* int64_t, milliseconds */
@@ -30,62 +30,70 @@ struct nk_opt {
 	const char *preset; /* the default, parsed as if given and shown by help; NULL: none */
 	const char *const *words; /* of a WORD, ending in NULL */
 	int least, most;	  /* of an INT */
-	size_t offset;		  /* of the member in the options struct */
+	/* Rivals, of which only those hold that were said last or above: the options of a password. */
+	const char *family;
+	/* It runs a program, chooses what runs, or names a file that is written: a config that others
+	 * can write must not say it. */
+	bool is_delicate;
+	bool is_typed; /* it makes sense where it is typed alone, and never in a config */
+	size_t offset; /* of the member in the options struct */
 };
 
-/* offsetof, checked: the member has the type its kind stores. */
+/* offsetof, checked: the member has the type its kind stores. Rows may end in more members: .family = "x". */
 #define NK_OPT_AT(S, member, type)                                                                 \
 	(offsetof(S, member) +                                                                     \
 	 0 * sizeof(char[1 -                                                                       \
 			 2 * !__builtin_types_compatible_p(__typeof__(((S *)0)->member), type)]))
 
-#define NK_OPT_FLAG(S, member, ltr, nm, hlp)                                                       \
+#define NK_OPT_FLAG(S, member, ltr, nm, hlp, ...)                                                  \
 	{                                                                                          \
 		.kind = NK_OPT_KIND_FLAG, .letter = (ltr), .name = (nm), .help = (hlp),            \
-		.offset = NK_OPT_AT(S, member, bool)                                               \
+		.offset = NK_OPT_AT(S, member, bool), __VA_ARGS__                                  \
 	}
-#define NK_OPT_COUNT(S, member, ltr, nm, hlp)                                                      \
+#define NK_OPT_COUNT(S, member, ltr, nm, hlp, ...)                                                 \
 	{                                                                                          \
 		.kind = NK_OPT_KIND_COUNT, .letter = (ltr), .name = (nm), .help = (hlp),           \
-		.offset = NK_OPT_AT(S, member, int)                                                \
+		.offset = NK_OPT_AT(S, member, int), __VA_ARGS__                                   \
 	}
-#define NK_OPT_INT(S, member, ltr, nm, ar, hlp)                                                    \
-	NK_OPT_INT_RANGE(S, member, ltr, nm, ar, NULL, 0, 2147483647, hlp)
-#define NK_OPT_INT_RANGE(S, member, ltr, nm, ar, pre, low, high, hlp)                              \
+#define NK_OPT_INT(S, member, ltr, nm, ar, hlp, ...)                                               \
+	NK_OPT_INT_RANGE(S, member, ltr, nm, ar, NULL, 0, 2147483647, hlp, __VA_ARGS__)
+#define NK_OPT_INT_RANGE(S, member, ltr, nm, ar, pre, low, high, hlp, ...)                         \
 	{                                                                                          \
 		.kind = NK_OPT_KIND_INT, .letter = (ltr), .name = (nm), .arg = (ar),               \
 		.help = (hlp), .preset = (pre), .least = (low), .most = (high),                    \
-		.offset = NK_OPT_AT(S, member, int)                                                \
+		.offset = NK_OPT_AT(S, member, int), __VA_ARGS__                                   \
 	}
-#define NK_OPT_SIZE(S, member, ltr, nm, ar, pre, hlp)                                              \
+#define NK_OPT_SIZE(S, member, ltr, nm, ar, pre, hlp, ...)                                         \
 	{                                                                                          \
 		.kind = NK_OPT_KIND_SIZE, .letter = (ltr), .name = (nm), .arg = (ar),              \
-		.help = (hlp), .preset = (pre), .offset = NK_OPT_AT(S, member, uint64_t)           \
+		.help = (hlp), .preset = (pre), .offset = NK_OPT_AT(S, member, uint64_t),          \
+		__VA_ARGS__                                                                        \
 	}
-#define NK_OPT_DURATION(S, member, ltr, nm, ar, pre, hlp)                                          \
+#define NK_OPT_DURATION(S, member, ltr, nm, ar, pre, hlp, ...)                                     \
 	{                                                                                          \
 		.kind = NK_OPT_KIND_DURATION, .letter = (ltr), .name = (nm), .arg = (ar),          \
-		.help = (hlp), .preset = (pre), .offset = NK_OPT_AT(S, member, int64_t)            \
+		.help = (hlp), .preset = (pre), .offset = NK_OPT_AT(S, member, int64_t),           \
+		__VA_ARGS__                                                                        \
 	}
-#define NK_OPT_TEXT(S, member, ltr, nm, ar, hlp)                                                   \
+#define NK_OPT_TEXT(S, member, ltr, nm, ar, hlp, ...)                                              \
 	{                                                                                          \
 		.kind = NK_OPT_KIND_TEXT, .letter = (ltr), .name = (nm), .arg = (ar),              \
-		.help = (hlp), .offset = NK_OPT_AT(S, member, const char *)                        \
+		.help = (hlp), .offset = NK_OPT_AT(S, member, const char *), __VA_ARGS__           \
 	}
-#define NK_OPT_MAYBE(S, member, ltr, nm, ar, hlp)                                                  \
+#define NK_OPT_MAYBE(S, member, ltr, nm, ar, hlp, ...)                                             \
 	{                                                                                          \
 		.kind = NK_OPT_KIND_MAYBE, .letter = (ltr), .name = (nm), .arg = (ar),             \
-		.help = (hlp), .offset = NK_OPT_AT(S, member, const char *)                        \
+		.help = (hlp), .offset = NK_OPT_AT(S, member, const char *), __VA_ARGS__           \
 	}
-#define NK_OPT_TEXTS(S, member, ltr, nm, ar, hlp)                                                  \
+#define NK_OPT_TEXTS(S, member, ltr, nm, ar, hlp, ...)                                             \
 	{                                                                                          \
 		.kind = NK_OPT_KIND_TEXTS, .letter = (ltr), .name = (nm), .arg = (ar),             \
-		.help = (hlp), .offset = NK_OPT_AT(S, member, struct nk_strings)                   \
+		.help = (hlp), .offset = NK_OPT_AT(S, member, struct nk_strings), __VA_ARGS__      \
 	}
-#define NK_OPT_WORD(S, member, ltr, nm, wrds, pre, hlp)                                            \
+#define NK_OPT_WORD(S, member, ltr, nm, wrds, pre, hlp, ...)                                       \
 	{                                                                                          \
 		.kind = NK_OPT_KIND_WORD, .letter = (ltr), .name = (nm), .words = (wrds),          \
-		.help = (hlp), .preset = (pre), .offset = NK_OPT_AT(S, member, int)                \
+		.help = (hlp), .preset = (pre), .offset = NK_OPT_AT(S, member, int), __VA_ARGS__   \
 	}
 #define NK_OPT_END                                                                                 \
 	{                                                                                          \
@@ -97,8 +105,18 @@ struct nk_opt_set {
 	const char *title; /* heading in help: "transfer"; NULL: the applet's or verb's own */
 	const struct nk_opt *options;
 	void *into;
-	const char *refusal; /* why none of them can be given here; NULL: they can */
+	const char *refusal;	    /* why none of them can be given here; NULL: they can */
+	struct nk_opt_given *given; /* parsing notes here what was given; NULL: nobody asks */
 };
+
+/* What was given: an option's own name, and its family unless a flag was taken back with "=no". */
+struct nk_opt_given {
+	struct nk_strings names;
+	struct nk_strings families;
+};
+bool nk_opt_is_given(const struct nk_opt_given *given, const struct nk_opt *opt);
+void nk_opt_given_add(struct nk_opt_given *given, const struct nk_opt *opt, const char *value);
+void nk_opt_given_release(struct nk_opt_given *given);
 
 /* Store every preset. */
 void nk_opt_presets(const struct nk_opt_set *sets, int count);
@@ -111,6 +129,20 @@ void nk_opt_presets(const struct nk_opt_set *sets, int count);
  */
 NK_MUST_CHECK int nk_opt_parse(const struct nk_opt_set *sets, int count, int argc, char **argv,
 			       struct nk_strings *operands, struct nk_err *err);
+
+/*
+ * Store a value as a file says it, in the place that into's member has: flags take yes, no, true,
+ * false, on, off, 1 and 0, counts a number too; a list gets one more; a MAYBE may be "". value: borrowed
+ * for as long as into is used. Fails with usage.
+ */
+NK_MUST_CHECK int nk_opt_store(const struct nk_opt *opt, void *into, const char *value,
+			       struct nk_err *err);
+
+/* Would the value do? Fails as nk_opt_store does. */
+NK_MUST_CHECK int nk_opt_try(const struct nk_opt *opt, const char *value, struct nk_err *err);
+
+/* Does the value take a flag back? */
+bool nk_opt_is_off(const struct nk_opt *opt, const char *value);
 
 /* The index in argv of the first word that is no option, skipping the values that options of these
  * tables take; -1 when there is none. Unknown options are taken to have no separate value. */

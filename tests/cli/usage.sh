@@ -30,7 +30,7 @@ refuses() {
 	refuses 2 "--timeout: 'soon' is not a duration" get --timeout=soon ftp://h/f
 	refuses 2 "--jobs: '0' is not a number from 1 to" get --jobs=0 ftp://h/f
 	refuses 2 "--limit-rate: 'fast' is not a size" get --limit-rate=fast ftp://h/f
-	refuses 2 "--json takes no value" ls --json=yes ftp://h/
+	refuses 2 "--json: 'perhaps' is not yes or no" ls --json=perhaps ftp://h/
 	refuses 2 "--user needs a value" ls ftp://h/ --user
 }
 

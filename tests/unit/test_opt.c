@@ -161,7 +161,8 @@ Test(opt, a_value_must_come_and_only_where_one_is_taken)
 {
 	cr_usage("--text", "--text needs a value");
 	cr_usage("-t", "--text needs a value");
-	cr_usage("--flag=yes", "--flag takes no value");
+	cr_usage("--flag=perhaps", "--flag: 'perhaps' is not yes or no");
+	cr_usage("--verbose=10", "--verbose: '10' is not a number up to 9");
 }
 
 Test(opt, the_first_operand_is_found_behind_values)
@@ -186,4 +187,68 @@ Test(opt, two_tables_with_one_name_both_get_the_value)
 	cr_assert_eq(nk_opt_parse(sets, 2, 1, argv, &operands, &err), 0);
 	cr_assert_eq(first.number, 5);
 	cr_assert_eq(second.number, 5);
+}
+
+Test(opt, a_flag_is_taken_back_and_a_count_is_set)
+{
+	nk_auto(parsed) struct parsed got = parse("-f --flag=No -vv --verbose=1 -v");
+
+	cr_assert_eq(got.status, 0);
+	cr_assert_not(got.opts.flag);
+	cr_assert_eq(got.opts.count, 2);
+	release(&got);
+	got = parse("--flag=off --flag=true -v --verbose=no");
+	cr_assert(got.opts.flag);
+	cr_assert_eq(got.opts.count, 0);
+}
+
+Test(opt, a_value_is_tried_without_being_kept)
+{
+	struct nk_err err = NK_ERR_INIT;
+
+	cr_assert_eq(nk_opt_try(&table[0], "yes", &err), 0);
+	cr_assert_eq(nk_opt_try(&table[2], "9", &err), 0);
+	cr_assert_eq(nk_opt_try(&table[7], "x", &err), 0);
+	cr_assert_eq(nk_opt_try(&table[2], "10", &err), -1);
+	cr_assert_str_eq(err.msg, "--number: '10' is not a number from 1 to 9");
+	cr_assert_eq(nk_opt_try(&table[0], "", &err), -1);
+}
+
+static const struct nk_opt rivals[] = {
+	NK_OPT_FLAG(struct opts, flag, 'a', "first", "a flag", .family = "x"),
+	NK_OPT_TEXT(struct opts, text, 'b', NULL, "TEXT", "a letter alone", .family = "y"),
+	NK_OPT_TEXT(struct opts, maybe, 0, "second", "TEXT", "a text", .family = "x"),
+	NK_OPT_TEXT(struct opts, text, 0, "third", "TEXT", "a text", .family = "y"),
+	NK_OPT_END,
+};
+
+static struct nk_opt_given give(char *word)
+{
+	struct opts opts = { 0 };
+	struct nk_opt_given given = { 0 };
+	struct nk_opt_set set = { .options = rivals, .into = &opts, .given = &given };
+	struct nk_strings operands = { 0 };
+	struct nk_err err = NK_ERR_INIT;
+
+	cr_assert_eq(nk_opt_parse(&set, 1, 1, &word, &operands, &err), 0);
+	return given;
+}
+
+Test(opt, what_was_given_is_noted_and_speaks_for_its_rivals)
+{
+	char first[] = "-a", letter[] = "-bx", off[] = "--first=no";
+	struct nk_opt_given given = give(first);
+
+	cr_assert(nk_opt_is_given(&given, &rivals[0]));
+	cr_assert(nk_opt_is_given(&given, &rivals[2]));
+	cr_assert_not(nk_opt_is_given(&given, &rivals[3]));
+	nk_opt_given_release(&given);
+	given = give(letter);
+	cr_assert(nk_opt_is_given(&given, &rivals[3]));
+	nk_opt_given_release(&given);
+	/* Taken back: the rival of a layer below may still hold. */
+	given = give(off);
+	cr_assert(nk_opt_is_given(&given, &rivals[0]));
+	cr_assert_not(nk_opt_is_given(&given, &rivals[2]));
+	nk_opt_given_release(&given);
 }
