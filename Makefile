@@ -19,6 +19,8 @@ comma = ,
 CFLAGS ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -Iinclude -DNK_VERSION='"$(VERSION)"'
 ALL_CFLAGS = -std=gnu11 $(WARN) $(HARDEN) $(SAN) -pthread -MMD -MP $(CFLAGS)
+# What is linked: no shared library but libc; all others are loaded when they are used.
+LIBS = -l:libinih.a
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,--as-needed $(SAN) -pthread $(LDFLAGS)
 
 CORE_SRC = $(filter-out core/main.c,$(wildcard core/*/*.c))
@@ -40,7 +42,7 @@ help:
 #: make             build build/netkit (V=1 shows the commands)
 $(B)/netkit: $(OBJ)
 	$(if $(V),,@echo '  LINK  $@')
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 # The applets that the chosen sources define, as some share a folder; made again when the choice
 # changes.
@@ -77,7 +79,7 @@ check: deps
 # The unit tests link everything but main.c.
 $(B)/unit: $(UNIT_SRC:%.c=$(B)/%.o) $(filter-out $(B)/core/main.o,$(OBJ))
 	$(if $(V),,@echo '  LINK  $@')
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcriterion
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
 -include $(UNIT_SRC:%.c=$(B)/%.d)
 
 #: make unit        the unit tests and the fuzz corpora
@@ -89,7 +91,7 @@ unit: $(B)/unit $(B)/corpus
 $(B)/corpus: tests/fuzz/corpus.sh $(FUZZ:%=$(B)/fuzz_%_corpus)
 	@cp $< $@ && chmod +x $@
 $(B)/fuzz_%_corpus: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(filter-out $(B)/core/main.o,$(OBJ))
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 #: make live        the tests on real servers and scripted peers
 live: $(B)/netkit
@@ -110,7 +112,7 @@ fuzz:
 build/fuzz/%: tests/fuzz/fuzz_%.c $(CORE_SRC) $(APPLET_SRC)
 	@mkdir -p $(@D)
 	clang -std=gnu11 $(CPPFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-pthread -o $@ $^
+		-pthread -o $@ $^ $(LIBS)
 
 #: make bench       speed and memory beside the peers
 bench: all

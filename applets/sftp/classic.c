@@ -61,6 +61,7 @@ int sftp_classic_apply(const void *opts, struct nk_common *common, struct nk_err
 	common->sync |= classic->fsync;
 	common->quiet |= classic->quiet;
 	common->creds.no_input |= classic->batch != NULL;
+	common->ssh.subsystem = classic->subsystem;
 	if (classic->resume)
 		common->resume = NK_RESUME_FORCE;
 	sftp_apply_route(classic->limit, classic->program, common);
@@ -135,15 +136,13 @@ static int open_batch(struct nk_shell *shell, const char *name, struct nk_err *e
 	return 0;
 }
 
-/* The options and the URL for what -s and -P say: every session of the opener's looks at them. */
-static void take_options(const struct nk_ctx *ctx, char **url)
+/* The URL for what -P says. */
+static void take_port(const struct nk_ctx *ctx, char **url)
 {
-	const struct sftp_classic_opts *classic = ctx->verb_opts;
-	struct sftp_opts *opts = ctx->sets[0].into;
+	const struct sftp_opts *opts = ctx->opts;
 	nk_auto(url) struct nk_url parsed = NK_URL_INIT;
 	struct nk_err none = NK_ERR_INIT;
 
-	opts->subsystem = classic->subsystem;
 	if (opts->port == 0 || nk_url_parse(&parsed, *url, &none) < 0 || parsed.port != 0)
 		return;
 	free(*url);
@@ -196,7 +195,7 @@ int sftp_classic_run(struct nk_ctx *ctx, struct nk_err *err)
 	if (ctx->operand_count > 1 && !path)
 		return nk_fail(err, NK_E_USAGE, 0, "%s: without a remote file, '%s' has no use",
 			       ctx->operands[0], ctx->operands[1]);
-	take_options(ctx, &url);
+	take_port(ctx, &url);
 	nk_shell_begin(&shell, ctx, sftp_commands, flags);
 	if (opts->batch && open_batch(&shell, opts->batch, err) < 0)
 		return -1;

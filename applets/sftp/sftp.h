@@ -21,7 +21,6 @@ struct sftp_opts {
 	bool compress;		      /* -C */
 	bool ipv4;		      /* -4 */
 	bool ipv6;		      /* -6 */
-	const char *subsystem;	      /* -s of sftp(1), which has a letter of its own there */
 };
 
 extern const struct nk_opt sftp_options[];

@@ -131,8 +131,8 @@ int sftp_dial(struct nk_session *session, struct nk_ssh **ssh, struct nk_err *er
 static int sftp_start(const struct nk_session *session, struct nk_ssh *ssh,
 		      struct nk_channel **channel, struct nk_err *err)
 {
-	const struct sftp_opts *opts = session->opts;
-	const char *name = opts && opts->subsystem ? opts->subsystem : "sftp";
+	const char *asked = session->ssh ? session->ssh->subsystem : NULL;
+	const char *name = asked ? asked : "sftp";
 
 	return nk_ssh_start(ssh, strchr(name, '/') ? NK_CHANNEL_COMMAND : NK_CHANNEL_SUBSYSTEM,
 			    name, channel, err);

@@ -53,9 +53,11 @@ static const struct nk_opt classic_options[] = {
 /* What commands change. */
 struct classic {
 	struct nk_ctx *ctx;
-	struct tftp_opts *opts;	   /* the applet's, for all transfers that follow */
-	struct nk_net_policy *net; /* the common options', likewise */
-	char *host;		   /* NULL: not connected; owned */
+	struct tftp_opts *opts;	      /* the applet's, for all transfers that follow */
+	struct nk_net_policy *net;    /* the common options', likewise */
+	struct tftp_opts opts_before; /* as both were when nothing had changed them */
+	int64_t timeout_before;
+	char *host; /* NULL: not connected; owned */
 	int port;
 	bool is_literal; /* a colon in a name has no meaning */
 	bool is_traced;
@@ -145,6 +147,30 @@ static const char *split_host(struct classic *classic, const char *word)
 	return colon + 1;
 }
 
+/* A host may have options of its own, by a config: what commands changed holds there too. */
+static int carry_changes(const struct classic *classic, const char *url, struct nk_err *err)
+{
+	const struct tftp_opts *before = &classic->opts_before;
+	const struct tftp_opts *now = classic->opts;
+	struct nk_session *session;
+
+	if (nk_opener_session(classic->ctx->opener, url, &session, NULL, err) < 0)
+		return -1;
+
+	struct tftp_opts *own = (struct tftp_opts *)session->opts;
+	struct nk_net_policy *net = (struct nk_net_policy *)session->target.net;
+
+	if (now->ascii != before->ascii)
+		own->ascii = now->ascii;
+	if (now->blksize != before->blksize)
+		own->blksize = now->blksize;
+	if (now->retransmit != before->retransmit)
+		own->retransmit = now->retransmit;
+	if (classic->net->timeout_ms != classic->timeout_before)
+		net->timeout_ms = classic->net->timeout_ms;
+	return 0;
+}
+
 static int make_url(struct classic *classic, const char *remote, char **url, struct nk_err *err)
 {
 	if (!classic->host)
@@ -153,8 +179,11 @@ static int make_url(struct classic *classic, const char *remote, char **url, str
 		return nk_fail(err, NK_E_USAGE, 0, "a file name is empty");
 	/* The slash after the host is the URL's own: the server sees the name exactly as given. */
 	nk_auto(str) char *path = nk_format("/%s", remote);
+	nk_auto(str) char *made = nk_url_format("tftp", NULL, classic->host, classic->port, path);
 
-	*url = nk_url_format("tftp", NULL, classic->host, classic->port, path);
+	if (carry_changes(classic, made, err) < 0)
+		return -1;
+	*url = nk_take(made);
 	return 0;
 }
 
@@ -503,6 +532,25 @@ static int run_stdin(struct classic *classic, struct nk_err *err)
 
 /* --- the command line --- */
 
+/* A host as it was typed, or a URL of one, which a profile may have. */
+static int take_name(struct classic *classic, const char *text, struct nk_err *err)
+{
+	nk_auto(url) struct nk_url url = NK_URL_INIT;
+
+	if (!nk_url_is_url(text)) {
+		classic->host = nk_strdup(text);
+		return 0;
+	}
+	if (nk_url_parse(&url, text, err) < 0)
+		return -1;
+	if (strcmp(url.scheme, "tftp") != 0 || (url.path[0] != '\0' && url.path[1] != '\0'))
+		return nk_fail(err, NK_E_USAGE, 0,
+			       "tftp takes a host here: %s is more than tftp://HOST", text);
+	classic->host = nk_take(url.host);
+	classic->port = url.port;
+	return 0;
+}
+
 /*
  * HOST [PORT] among the operands; returns how many of those that were. busybox's -l names a file,
  * tftp-hpa's is a flag that has then taken the host for its value.
@@ -519,8 +567,8 @@ static int take_host(struct classic *classic, struct nk_err *err)
 		return nk_fail(err, NK_E_USAGE, 0, "-l needs a value");
 	if (classic->is_literal)
 		classic->host = nk_strdup(opts->local);
-	else if (ctx->operand_count > 0)
-		classic->host = nk_strdup(ctx->operands[taken++]);
+	else if (ctx->operand_count > 0 && take_name(classic, ctx->operands[taken++], err) < 0)
+		return -1;
 	if (taken >= ctx->operand_count ||
 	    !nk_num_int(ctx->operands[taken], 0, INT32_MAX, &ignored))
 		return taken;
@@ -569,6 +617,8 @@ static int classic_run(struct nk_ctx *ctx, struct nk_err *err)
 
 	if (taken < 0)
 		return -1;
+	classic.opts_before = *classic.opts;
+	classic.timeout_before = classic.net->timeout_ms;
 	classic.opts->ascii |= opts->mode >= CLASSIC_MODE_TEXT;
 	if (opts->blksize > 0)
 		classic.opts->blksize = opts->blksize;

@@ -13,9 +13,11 @@
 void nk_creds_setup(struct nk_creds *creds, const struct nk_creds_policy *policy, const char *host,
 		    const char *url_user)
 {
+	bool is_urls = url_user && (policy->is_user_usual || !policy->user);
+
 	creds->policy = policy;
 	creds->host = host;
-	creds->user = nk_strdup(policy->user ? policy->user : url_user);
+	creds->user = nk_strdup(is_urls ? url_user : policy->user);
 	pthread_mutex_init(&creds->lock, NULL);
 	/* It may hold the password still when a program is started. */
 	if (policy->password_fd > STDERR_FILENO)
@@ -55,15 +57,16 @@ static int creds_from_options(const struct nk_creds_policy *policy, struct nk_se
 	return result < 0 ? -1 : 1;
 }
 
-/* systemd's $CREDENTIALS_DIRECTORY/netkit.HOST, else netkit.default. 1, 0 or -1. */
-static int creds_from_directory(const char *host, struct nk_secret *secret, struct nk_err *err)
+/* systemd's $CREDENTIALS_DIRECTORY/netkit.PROFILE, netkit.HOST or netkit.default. 1, 0 or -1. */
+static int creds_from_directory(const struct nk_creds *creds, struct nk_secret *secret,
+				struct nk_err *err)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	const char *const names[] = { host, "default" };
+	const char *const names[] = { creds->policy->profile, creds->host, "default" };
 
-	if (!folder || strchr(host, '/'))
-		return 0;
-	for (size_t i = 0; i < NK_COUNT(names); i++) {
+	for (size_t i = 0; folder && i < NK_COUNT(names); i++) {
+		if (!names[i] || strchr(names[i], '/'))
+			continue;
 		nk_auto(str) char *path = nk_format("%s/netkit.%s", folder, names[i]);
 
 		if (access(path, F_OK) == 0)
@@ -101,7 +104,7 @@ static int creds_look_up(struct nk_creds *creds, struct nk_err *err)
 		return 0;
 	result = creds_from_options(creds->policy, &creds->password, err);
 	if (result == 0)
-		result = creds_from_directory(creds->host, &creds->password, err);
+		result = creds_from_directory(creds, &creds->password, err);
 	if (result < 0 || creds_from_netrc(creds, err) < 0)
 		return -1;
 	creds->is_looked_up = true;

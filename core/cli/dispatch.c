@@ -12,6 +12,7 @@
 #include "netkit/log.h"
 #include "netkit/retry.h"
 #include "netkit/wait.h"
+#include "policies.h"
 
 /* What a classic tool says when anything went wrong, with --exit-status=classic. */
 #define CLASSIC_FAILURE 1
@@ -70,6 +71,7 @@ static void add_set(struct nk_parse *parse, const char *title, const struct nk_o
 		.title = title,
 		.options = nk_options_of(options),
 		.into = into,
+		.given = parse->given,
 	};
 }
 
@@ -92,14 +94,8 @@ static void add_applets(const struct nk_call *call, struct nk_parse *parse)
 		return;
 	}
 	for (int i = 0; i < call->argc; i++) {
-		const struct nk_scheme *row;
-		const struct nk_applet *applet;
+		const struct nk_applet *applet = nk_parse_applet(call, parse, call->argv[i]);
 
-		if (!nk_url_is_url(call->argv[i]))
-			continue;
-		nk_auto(str) char *scheme = nk_strndup(call->argv[i], strcspn(call->argv[i], ":"));
-
-		applet = nk_applet_of_scheme(call->applets, scheme, &row);
 		if (applet)
 			add_applet(parse, applet);
 	}
@@ -116,19 +112,19 @@ static void replace_spots(const struct nk_call *call, struct nk_parse *parse)
 
 		if (!url)
 			continue;
-		parse->spots = nk_realloc(parse->spots,
-					  (size_t)(parse->spot_count + 1) * sizeof(*parse->spots));
-		parse->spots[parse->spot_count++] = url;
+		nk_parse_keep(parse, url);
 		parse->operands.items[i] = url;
 	}
 }
 
-int nk_parse_call(const struct nk_call *call, const struct nk_common *base, struct nk_parse *parse,
-		  struct nk_err *err)
+/* All option tables of the call, and their values before a word is read. */
+static void set_up(const struct nk_call *call, const struct nk_common *base, struct nk_parse *parse)
 {
 	unsigned groups = nk_groups_of(call->applet, call->verb);
 	int preset_count;
 
+	parse->applets = call->applets;
+	parse->given = nk_alloc(sizeof(*parse->given));
 	parse->applet_first = 0;
 	if (call->verb) {
 		parse->verb_opts = nk_alloc(call->verb->opts_size + 1);
@@ -154,14 +150,54 @@ int nk_parse_call(const struct nk_call *call, const struct nk_common *base, stru
 				"at the prompt it is given when that is started";
 	}
 	nk_opt_presets(parse->sets, base ? preset_count : parse->count);
+}
+
+static int apply(const struct nk_call *call, struct nk_parse *parse, struct nk_err *err)
+{
+	if (call->verb && call->verb->apply)
+		return call->verb->apply(parse->verb_opts, &parse->common, err);
+	return 0;
+}
+
+/* What the config says, unless nothing but words about netkit is asked for. */
+static int configure(const struct nk_call *call, const struct nk_common *base,
+		     struct nk_parse *parse, struct nk_err *err)
+{
+	const struct nk_common *common = &parse->common;
+
+	if (base)
+		return call->policies && call->verb
+			       ? nk_policies_fill(call->policies, parse->sets, 1, err)
+			       : 0;
+	if (common->help || common->version || common->examples ||
+	    !(nk_groups_of(call->applet, call->verb) & NK_GROUP_NET))
+		return 0;
+	return nk_parse_configure(call, parse, err);
+}
+
+int nk_parse_call(const struct nk_call *call, const struct nk_common *base, struct nk_parse *parse,
+		  struct nk_err *err)
+{
+	set_up(call, base, parse);
 	if (nk_opt_parse(parse->sets, parse->count, call->argc, call->argv, &parse->operands, err) <
-	    0)
-		return -1;
-	if (call->verb && call->verb->apply &&
-	    call->verb->apply(parse->verb_opts, &parse->common, err) < 0)
+		    0 ||
+	    configure(call, base, parse, err) < 0 || apply(call, parse, err) < 0)
 		return -1;
 	if (!base)
 		replace_spots(call, parse);
+	return nk_common_check(&parse->common, err);
+}
+
+int nk_parse_again(const struct nk_call *call, const struct nk_parse *first,
+		   const struct nk_config_query *query, struct nk_parse *parse, struct nk_err *err)
+{
+	parse->config = first->config;
+	parse->is_again = true;
+	set_up(call, NULL, parse);
+	if (nk_opt_parse(parse->sets, parse->count, call->argc, call->argv, &parse->operands, err) <
+		    0 ||
+	    nk_parse_fill(parse, query, err) < 0 || apply(call, parse, err) < 0)
+		return -1;
 	return nk_common_check(&parse->common, err);
 }
 
@@ -175,9 +211,7 @@ void nk_parse_release(struct nk_parse *parse)
 	}
 	nk_common_release(&parse->common);
 	nk_strings_release(&parse->operands);
-	for (int i = 0; i < parse->spot_count; i++)
-		free(parse->spots[i]);
-	free(parse->spots);
+	nk_parse_release_config(parse);
 	free(parse->sets);
 }
 
@@ -238,6 +272,7 @@ static int run_in(struct nk_ctx *ctx, struct nk_err *err)
 static int run(const struct nk_call *call, struct nk_parse *parse, struct nk_err *err)
 {
 	nk_auto(out) struct nk_out *out = NULL;
+	nk_auto(policies) struct nk_policies *policies = nk_policies_new(call, parse);
 	struct nk_ctx ctx = {
 		.applet = call->applet,
 		.verb = call->verb,
@@ -249,6 +284,7 @@ static int run(const struct nk_call *call, struct nk_parse *parse, struct nk_err
 		.applets = call->applets,
 		.sets = parse->sets + parse->applet_first,
 		.set_count = parse->applet_count,
+		.policies = policies,
 	};
 
 	parse->common.net.deadline = nk_clock_after(parse->common.net.deadline_in_ms);
@@ -410,7 +446,9 @@ int nk_verb_run(const struct nk_ctx *ctx, const char *name, const char *const *o
 		struct nk_err *err)
 {
 	nk_auto(parse) struct nk_parse parse = { 0 };
-	struct nk_call call = { .applets = ctx->applets, .applet = ctx->applet };
+	struct nk_call call = { .applets = ctx->applets,
+				.applet = ctx->applet,
+				.policies = ctx->policies };
 	struct nk_ctx inner = *ctx;
 
 	call.verb = nk_verb_find(ctx->applet->verbs, name);

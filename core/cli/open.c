@@ -3,6 +3,7 @@
 
 #include "groups.h"
 #include "netkit/retry.h"
+#include "policies.h"
 
 /* A session, and what tells it from others. */
 struct held {
@@ -152,13 +153,12 @@ char *nk_operand_label(const char *operand)
 		      : nk_strdup(at + 1);
 }
 
-/* Parse an operand; "host/path" of a named applet gets its first scheme. */
-static int parse(const struct nk_ctx *ctx, const char *operand, struct nk_url *url,
-		 struct nk_err *err)
+int nk_operand_parse(const struct nk_applet *applet, const char *operand, struct nk_url *url,
+		     struct nk_err *err)
 {
 	if (nk_url_is_url(operand))
 		return nk_url_parse(url, operand, err);
-	if (!ctx->applet || !ctx->applet->schemes) {
+	if (!applet || !applet->schemes) {
 		nk_auto(str) char *label = nk_operand_label(operand);
 
 		return nk_fail(err, NK_E_USAGE, 0, "'%s' is no URL", label);
@@ -168,17 +168,17 @@ static int parse(const struct nk_ctx *ctx, const char *operand, struct nk_url *u
 	const char *colon = memchr(operand, ':', host);
 	bool is_bare = operand[host] == '\0' && colon && strchr(colon + 1, ':');
 	nk_auto(str) char *text =
-		nk_format(is_bare ? "%s://[%s]" : "%s://%s", ctx->applet->schemes[0].name, operand);
+		nk_format(is_bare ? "%s://[%s]" : "%s://%s", applet->schemes[0].name, operand);
 
 	return nk_url_parse(url, text, err);
 }
 
 /* The options of an applet as they were parsed; presets hold in any case. */
-static const void *opts_of(const struct nk_ctx *ctx, const struct nk_applet *applet)
+static const void *opts_of(const struct nk_policy *policy, const struct nk_applet *applet)
 {
-	for (int i = 0; i < ctx->set_count; i++) {
-		if (ctx->sets[i].title == applet->name)
-			return ctx->sets[i].into;
+	for (int i = 0; i < policy->count; i++) {
+		if (policy->sets[i].title == applet->name)
+			return policy->sets[i].into;
 	}
 	return NULL;
 }
@@ -200,29 +200,48 @@ static bool speaks_tls(const struct nk_applet *applet)
 	return applet->fs;
 }
 
-static int choose(struct nk_opener *opener, const char *scheme, const struct nk_applet **applet,
-		  const struct nk_scheme **row, struct nk_err *err)
+/* How a session for a URL is made: who speaks its scheme, and under which options. */
+struct choice {
+	const struct nk_applet *applet;
+	const struct nk_scheme *row;
+	struct nk_policy policy;
+	int port;
+};
+
+static int choose(struct nk_opener *opener, const struct nk_url *url, struct choice *choice,
+		  struct nk_err *err)
 {
 	const struct nk_ctx *ctx = opener->ctx;
+	const struct nk_applet *applet =
+		nk_applet_of_scheme(ctx->applets, url->scheme, &choice->row);
+	const struct nk_scheme *row = choice->row;
+	int mode;
 
-	*applet = nk_applet_of_scheme(ctx->applets, scheme, row);
-	if (!*applet)
-		return fail_scheme(ctx, scheme, err);
-	if (ctx->applet && ctx->applet != *applet)
+	if (!applet)
+		return fail_scheme(ctx, url->scheme, err);
+	if (ctx->applet && ctx->applet != applet)
 		return nk_fail(err, NK_E_USAGE, 0, "%s does not speak %s://", ctx->applet->name,
-			       scheme);
-	if (!opts_of(ctx, *applet))
-		return nk_fail(err, NK_E_USAGE, 0, "%s:// cannot be used here", scheme);
-	if ((*row)->tls && ctx->common->tls.mode == NK_TLS_OFF)
+			       url->scheme);
+	if (nk_policies_find(ctx->policies, applet, url, &choice->policy, err) < 0)
+		return -1;
+	if (!opts_of(&choice->policy, applet))
+		return nk_fail(err, NK_E_USAGE, 0, "%s:// cannot be used here", url->scheme);
+	mode = choice->policy.common->tls.mode;
+	if (row->tls && mode == NK_TLS_OFF)
 		return nk_fail(err, NK_E_USAGE, 0, "%s:// is TLS, and --tls=off forbids it",
-			       scheme);
+			       url->scheme);
+	choice->applet = applet;
+	choice->port = url->port ? url->port : row->port;
+	if (!url->port && speaks_tls(applet) && mode == NK_TLS_IMPLICIT)
+		choice->port = implicit_port(applet, row);
 	return 0;
 }
 
 static bool is_same_session(const struct held *held, const struct nk_url *url,
-			    const struct nk_scheme *row, int port)
+			    const struct choice *choice)
 {
-	if (held->session->scheme != row->name || held->session->target.port != port ||
+	if (held->session->scheme != choice->row->name ||
+	    held->session->target.port != choice->port ||
 	    !nk_text_is_same(held->session->target.host, url->host))
 		return false;
 	if (!held->user || !url->user)
@@ -230,27 +249,27 @@ static bool is_same_session(const struct held *held, const struct nk_url *url,
 	return strcmp(held->user, url->user) == 0;
 }
 
-static struct nk_session *make(struct nk_opener *opener, const struct nk_applet *applet,
-			       const struct nk_scheme *row, const struct nk_url *url, int port)
+static struct nk_session *make(struct nk_opener *opener, const struct choice *choice,
+			       const struct nk_url *url)
 {
-	const struct nk_ctx *ctx = opener->ctx;
+	const struct nk_common *common = choice->policy.common;
+	bool has_tls = speaks_tls(choice->applet);
 	struct nk_session *session = nk_session_new();
 	struct held *held = nk_alloc(sizeof(*held));
 
-	session->scheme = row->name;
+	session->scheme = choice->row->name;
 	session->target = (struct nk_target){
 		.host = nk_strdup(url->host),
-		.port = port,
-		.tls_first = row->tls ||
-			     (speaks_tls(applet) && ctx->common->tls.mode == NK_TLS_IMPLICIT),
-		.net = &ctx->common->net,
-		.tls = speaks_tls(applet) ? nk_tls_new(&ctx->common->tls) : NULL,
+		.port = choice->port,
+		.tls_first = choice->row->tls || (has_tls && common->tls.mode == NK_TLS_IMPLICIT),
+		.net = &common->net,
+		.tls = has_tls ? nk_tls_new(&common->tls) : NULL,
 	};
-	nk_creds_setup(&session->creds, &ctx->common->creds, session->target.host, url->user);
-	session->opts = opts_of(ctx, applet);
+	nk_creds_setup(&session->creds, &common->creds, session->target.host, url->user);
+	session->opts = opts_of(&choice->policy, choice->applet);
 	session->has_port = url->port != 0;
-	session->ssh = &ctx->common->ssh;
-	session->tls_policy = &ctx->common->tls;
+	session->ssh = &common->ssh;
+	session->tls_policy = &common->tls;
 	held->session = session;
 	held->user = nk_strdup(url->user);
 	held->next = opener->sessions;
@@ -258,20 +277,32 @@ static struct nk_session *make(struct nk_opener *opener, const struct nk_applet 
 	return session;
 }
 
+static bool is_once(const struct nk_creds_policy *policy)
+{
+	return policy->password_fd >= 0 || policy->password_stdin;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* Would both tell the same user, or the same password? */
+static bool share_login(const struct nk_creds_policy *a, const struct nk_creds_policy *b)
+{
+	return (is_once(a) && is_once(b)) || is_same_text(a->password_file, b->password_file) ||
+	       is_same_text(a->password_command, b->password_command) ||
+	       (!a->is_user_usual && !b->is_user_usual && is_same_text(a->user, b->user));
+}
+
 /* One user's password is not told to a server of another's, and --user is one user. A descriptor is
  * read once. */
-static int check_one_login(const struct nk_opener *opener, const struct nk_url *url,
-			   struct nk_err *err)
+static int check_one_login(const struct nk_opener *opener, const struct nk_creds_policy *policy,
+			   const struct nk_url *url, struct nk_err *err)
 {
-	const struct nk_creds_policy *policy = &opener->ctx->common->creds;
-	bool is_once = policy->password_fd >= 0 || policy->password_stdin;
-	bool is_given =
-		is_once || policy->password_file || policy->password_command || policy->user;
-
-	if (!url->user || !is_given)
-		return 0;
-	for (const struct held *held = opener->sessions; held; held = held->next) {
-		if (held->user && (is_once || strcmp(held->user, url->user) != 0))
+	for (const struct held *held = opener->sessions; url->user && held; held = held->next) {
+		if (held->user && share_login(policy, held->session->creds.policy) &&
+		    (is_once(policy) || strcmp(held->user, url->user) != 0))
 			return nk_fail(err, NK_E_USAGE, 0,
 				       "%s and %s are two logins: --user and the password options "
 				       "are for one; netrc can have both",
@@ -284,24 +315,20 @@ int nk_opener_session(struct nk_opener *opener, const char *operand, struct nk_s
 		      char **path, struct nk_err *err)
 {
 	nk_auto(url) struct nk_url url = NK_URL_INIT;
-	const struct nk_applet *applet;
-	const struct nk_scheme *row = NULL;
 	struct held *held = opener->sessions;
-	int port;
+	struct choice choice = { .row = NULL };
 
-	if (parse(opener->ctx, operand, &url, err) < 0 ||
-	    choose(opener, url.scheme, &applet, &row, err) < 0)
+	if (nk_operand_parse(opener->ctx->applet, operand, &url, err) < 0 ||
+	    choose(opener, &url, &choice, err) < 0)
 		return -1;
 	if (!url.host || url.host[0] == '\0')
 		return nk_fail(err, NK_E_URL, 0, "%s names no host", operand);
-	port = url.port ? url.port : row->port;
-	if (!url.port && speaks_tls(applet) && opener->ctx->common->tls.mode == NK_TLS_IMPLICIT)
-		port = implicit_port(applet, row);
-	while (held && !is_same_session(held, &url, row, port))
+	while (held && !is_same_session(held, &url, &choice))
 		held = held->next;
-	if (!held && !opener->is_prompt && check_one_login(opener, &url, err) < 0)
+	if (!held && !opener->is_prompt &&
+	    check_one_login(opener, &choice.policy.common->creds, &url, err) < 0)
 		return -1;
-	*session = held ? held->session : make(opener, applet, row, &url, port);
+	*session = held ? held->session : make(opener, &choice, &url);
 	if (path)
 		*path = nk_strdup(url.path[0] != '\0' ? url.path : "/");
 	return 0;
@@ -378,7 +405,8 @@ int nk_opener_mount_once(struct nk_opener *opener, const struct nk_place *place,
 int nk_opener_mount(struct nk_opener *opener, const struct nk_place *place, struct nk_fs **fs,
 		    struct nk_err *err)
 {
-	struct nk_retry retry = { .net = &opener->ctx->common->net };
+	const struct nk_net_policy *own = place->session->target.net;
+	struct nk_retry retry = { .net = own ? own : &opener->ctx->common->net };
 
 	while (nk_opener_mount_once(opener, place, fs, err) < 0) {
 		if (!nk_retry_again(&retry, err))

@@ -24,6 +24,11 @@ const struct nk_applet *nk_applet_of_scheme(const struct nk_applet *const *apple
  * its last '@', which may hold a password; a new string. */
 char *nk_operand_label(const char *operand);
 
+/* Take an operand apart; without "scheme://" it gets the applet's first. applet NULL: it needs one.
+ * Fails with usage or url. */
+NK_MUST_CHECK int nk_operand_parse(const struct nk_applet *applet, const char *operand,
+				   struct nk_url *url, struct nk_err *err);
+
 /* A remote place. Without "scheme://" the applet's first scheme is meant, when one was named. */
 NK_MUST_CHECK int nk_opener_remote(struct nk_opener *opener, const char *operand,
 				   struct nk_place *place, struct nk_err *err);

@@ -108,7 +108,8 @@ int nk_shell_operands(struct nk_shell *shell, const char *name, int count, char 
 				      .applet = shell->ctx->applet,
 				      .verb = find_verb(shell, name),
 				      .argc = count,
-				      .argv = words };
+				      .argv = words,
+				      .policies = shell->ctx->policies };
 	nk_auto(parse) struct nk_parse parse = { 0 };
 
 	if (nk_parse_call(&call, shell->ctx->common, &parse, err) < 0)
@@ -126,7 +127,8 @@ int nk_shell_verb(struct nk_shell *shell, const char *name, int count, char **wo
 				.applet = shell->ctx->applet,
 				.verb = verb,
 				.argc = count,
-				.argv = words };
+				.argv = words,
+				.policies = shell->ctx->policies };
 	nk_auto(parse) struct nk_parse parse = { 0 };
 	nk_auto(shape) struct shape shape = { 0 };
 	nk_auto(out) struct nk_out *out = NULL;

@@ -122,17 +122,14 @@ static int run_applet(const struct nk_applet *const *applets, const struct nk_ap
 	return nk_dispatch_applet(applets, applet, program, argc, argv);
 }
 
-/* netkit URL ...: the applet that speaks it, as if it had been named. */
-static const struct nk_applet *applet_of_url(const struct nk_applet *const *applets,
-					     const char *text)
+/* netkit URL ... or netkit @NAME ...: the applet that speaks it, as if it had been named. */
+static const struct nk_applet *applet_of_url(const struct nk_applet *const *applets, int argc,
+					     char **argv, const char *text)
 {
-	const struct nk_scheme *row;
+	const struct nk_call call = { .applets = applets, .argc = argc, .argv = argv };
+	nk_auto(parse) struct nk_parse parse = { .applets = applets };
 
-	if (!nk_url_is_url(text))
-		return NULL;
-	nk_auto(str) char *scheme = nk_strndup(text, strcspn(text, ":"));
-
-	return nk_applet_of_scheme(applets, scheme, &row);
+	return nk_parse_applet(&call, &parse, text);
 }
 
 /* The first word that is no option: applet, verb or URL. */
@@ -171,7 +168,7 @@ static int run_netkit(const struct nk_applet *const *applets, int argc, char **a
 		memmove(argv + at, argv + at + 1, (size_t)(argc - at - 1) * sizeof(*argv));
 		return run_applet(applets, applet, argc - 1, argv);
 	}
-	applet = applet_of_url(applets, argv[at]);
+	applet = applet_of_url(applets, argc, argv, argv[at]);
 	return applet ? run_applet(applets, applet, argc, argv) : fail_unknown(applets, argv[at]);
 }
 

@@ -10,6 +10,7 @@
 #include "netkit/log.h"
 #include "netkit/secret.h"
 #include "netkit/wait.h"
+#include "policies.h"
 
 /* Longest line: a few thousand file names. */
 #define SHELL_LINE_MAX 65536
@@ -40,7 +41,7 @@ static char *url_text(const char *scheme, const char *host, const char *port)
 		    : nk_format("%s://%s", scheme, named);
 }
 
-int nk_shell_open(struct nk_shell *shell, const char *host, const char *port, struct nk_err *err)
+static int open_text(struct nk_shell *shell, const char *host, const char *port, struct nk_err *err)
 {
 	nk_auto(str) char *text = url_text(shell->ctx->applet->schemes[0].name, host, port);
 	nk_auto(url) struct nk_url url = NK_URL_INIT;
@@ -60,6 +61,15 @@ int nk_shell_open(struct nk_shell *shell, const char *host, const char *port, st
 	if (session->creds.policy->password_stdin)
 		return nk_creds_password(&session->creds, &password, err);
 	return 0;
+}
+
+int nk_shell_open(struct nk_shell *shell, const char *host, const char *port, struct nk_err *err)
+{
+	nk_auto(str) char *text = NULL;
+
+	if (nk_policies_expand(shell->ctx->policies, host, &text, err) < 0)
+		return -1;
+	return open_text(shell, text, port, err);
 }
 
 void nk_shell_enter(struct nk_shell *shell, const char *path)

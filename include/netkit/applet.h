@@ -15,6 +15,7 @@
 
 struct nk_ctx;
 struct nk_opener;
+struct nk_policies;
 
 /* Groups of common options (CLI.md 4); an applet or verb takes those that make sense. */
 enum nk_groups {
@@ -119,8 +120,9 @@ struct nk_ctx {
 	const void *opts;	    /* the applet's options */
 	const void *verb_opts;	    /* the verb's */
 	const struct nk_common *common;
-	struct nk_session *session; /* of the first operand, for applets with run; else NULL */
-	struct nk_opener *opener;   /* how core turns operands into places */
+	struct nk_session *session;   /* of the first operand, for applets with run; else NULL */
+	struct nk_policies *policies; /* whose options each session has; core's */
+	struct nk_opener *opener;     /* how core turns operands into places */
 	struct nk_out *out;
 	const char *const *operands;
 	int operand_count;

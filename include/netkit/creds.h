@@ -12,6 +12,7 @@
 /* The user's options of the group "who"; all borrowed. */
 struct nk_creds_policy {
 	const char *user;
+	bool is_user_usual; /* the user is a config's: a URL that names one has another */
 	const char *password_file;
 	int password_fd; /* -1: none */
 	bool password_stdin;
@@ -19,6 +20,7 @@ struct nk_creds_policy {
 	const char *netrc;	      /* file; "" for the usual one, NULL when not said */
 	bool no_netrc;
 	bool no_input;
+	const char *profile; /* whose file in the credentials directory it is; NULL: none's */
 };
 
 struct nk_creds {
@@ -31,7 +33,7 @@ struct nk_creds {
 	pthread_mutex_t lock;
 };
 
-/* url_user: the user in the URL, or NULL; it wins over netrc's, --user wins over it. */
+/* url_user: the user in the URL, or NULL; it wins over netrc's and a config's, --user wins over it. */
 void nk_creds_setup(struct nk_creds *creds, const struct nk_creds_policy *policy, const char *host,
 		    const char *url_user);
 

@@ -18,11 +18,12 @@ struct nk_ssh_policy {
 	const char *known_hosts; /* file instead of the usual ones */
 	int trust;		 /* enum nk_trust */
 	struct nk_strings identities;
-	const char *jump;    /* [user@]host[:port], several with commas; "none" */
-	const char *config;  /* ssh_config file instead of the usual ones, "none" for none */
-	int transport;	     /* enum nk_ssh_transport */
-	const char *program; /* instead of "ssh", for the openssh transport; NULL: that */
-	const char *auth;    /* publickey,password,keyboard-interactive: these, in this order */
+	const char *jump;      /* [user@]host[:port], several with commas; "none" */
+	const char *config;    /* ssh_config file instead of the usual ones, "none" for none */
+	int transport;	       /* enum nk_ssh_transport */
+	const char *program;   /* instead of "ssh", for the openssh transport; NULL: that */
+	const char *subsystem; /* of a classic form, instead of the usual one; NULL: that */
+	const char *auth;      /* publickey,password,keyboard-interactive: these, in this order */
 };
 
 struct nk_ssh;

@@ -36,7 +36,7 @@ clang_runtime() {
 
 packages_of() {
 	case $1 in
-	build) echo gcc libc6-dev make pkg-config libssl-dev libssh2-1-dev zlib1g-dev ;;
+	build) echo gcc libc6-dev make pkg-config libinih-dev libssl-dev libssh2-1-dev zlib1g-dev ;;
 	check)
 		packages_of build
 		echo libcriterion-dev bats perl python3 openssl openssh-client strace socat lftp curl tftp-hpa \
