@@ -140,10 +140,11 @@ static void discard(const struct copying *copying)
 	const struct nk_open_how how = { .direction = NK_WRITE, .size = -1 };
 	struct nk_stream *empty = NULL;
 	struct nk_err ignored = NK_ERR_INIT;
-	int64_t left = 0;
+	struct nk_left_over left = { .offset = 0 };
 
 	if (!ops->left_over ||
-	    ops->left_over(target->fs, target->path, NULL, false, &left, &ignored) < 0 || left == 0)
+	    ops->left_over(target->fs, target->path, NULL, false, &left, &ignored) < 0 ||
+	    (left.offset == 0 && !left.is_scattered))
 		return;
 	/* A write that is given up before its first byte leaves nothing. */
 	if (nk_fs_open(target->fs, target->path, &how, &empty, &ignored) == 0)

@@ -2,27 +2,23 @@
 #include "info.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "netkit/buf.h"
-
-/* Our mark, with the version of the format. */
-#define INFO_MARK "netkit 1 "
-
-/* The longest identity is a URL with each byte escaped. */
-#define INFO_MAX 65536
+/* Ours, with the version of the format behind it. */
+#define INFO_OURS "netkit "
 
 /* A server that sends us NAME.part and NAME.part.info must not be believed when NAME is fetched
  * from somewhere else: the mark holds what it cannot know, the inode and its time of birth. */
-static bool add_mark(struct nk_buf *text, int part)
+static char *new_mark(int part)
 {
 	struct statx st;
 
 	if (statx(part, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &st) < 0)
-		return false;
-	return nk_buf_addf(text, INFO_MARK "%llu.%lld.%u\n", (unsigned long long)st.stx_ino,
-			   (long long)st.stx_btime.tv_sec, st.stx_btime.tv_nsec) == 0;
+		return NULL;
+	return nk_format("%llu.%lld.%u", (unsigned long long)st.stx_ino,
+			 (long long)st.stx_btime.tv_sec, st.stx_btime.tv_nsec);
 }
 
 /* All of a small regular file; false when it is none. */
@@ -45,54 +41,114 @@ static bool read_small(int folder, const char *name, struct nk_buf *text)
 	return got == 0;
 }
 
-char *nk_info_read(int folder, const char *info, int part)
+/* The next line, without its end, which must be there. */
+static bool take_line(const char **at, const char *end, const char **line, size_t *length)
 {
-	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(INFO_MAX);
-	nk_auto(buf) struct nk_buf mark = NK_BUF_INIT(INFO_MAX);
+	const char *stop = memchr(*at, '\n', (size_t)(end - *at));
+
+	if (!stop)
+		return false;
+	*line = *at;
+	*length = (size_t)(stop - *at);
+	*at = stop + 1;
+	return true;
+}
+
+static bool parse(struct nk_info *info, const char *text, const char *end, const char *mark)
+{
+	nk_auto(str) char *first = nk_format(INFO_OURS "1 %s", mark);
+	nk_auto(str) char *second = nk_format(INFO_OURS "2 %s", mark);
 	const char *line;
-	const char *end;
+	size_t length;
 
-	if (!add_mark(&mark, part) || !read_small(folder, info, &text))
-		return NULL;
-	if (text.len <= mark.len || memcmp(text.data, mark.data, mark.len) != 0)
-		return NULL;
-	line = text.data + mark.len;
-	end = strchr(line, '\n');
-	return end ? nk_strndup(line, (size_t)(end - line)) : NULL;
+	if (!take_line(&text, end, &line, &length) || length != strlen(first))
+		return false;
+	info->has_held = memcmp(line, second, length) == 0;
+	if (!info->has_held && memcmp(line, first, length) != 0)
+		return false;
+	if (!take_line(&text, end, &line, &length) || length == 0 || memchr(line, '\0', length))
+		return false;
+	info->identity = nk_strndup(line, length);
+	return !info->has_held || (take_line(&text, end, &line, &length) &&
+				   nk_ranges_parse(&info->held, line, length));
 }
 
-/* Open it for writing: a new one, or one that begins with our mark. */
-static int open_own(int folder, const char *info)
+bool nk_info_parse(struct nk_info *info, const char *text, size_t length, const char *mark)
 {
-	const int flags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
-	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(INFO_MAX);
-	int fd = openat(folder, info, flags | O_CREAT | O_EXCL, 0600);
+	bool is_good = parse(info, text, text + length, mark);
 
-	if (fd >= 0)
-		return fd;
-	if (!read_small(folder, info, &text) ||
-	    strncmp(text.data, INFO_MARK, strlen(INFO_MARK)) != 0)
-		return -1;
-	return openat(folder, info, flags | O_TRUNC);
+	if (!is_good)
+		nk_info_release(info);
+	return is_good;
 }
 
-bool nk_info_write(int folder, const char *info, int part, const char *identity)
+bool nk_info_read(struct nk_info *info, int folder, const char *name, int part)
 {
-	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(INFO_MAX);
+	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_INFO_MAX);
+	nk_auto(str) char *mark = new_mark(part);
+
+	return mark && read_small(folder, name, &text) &&
+	       nk_info_parse(info, text.data, text.len, mark);
+}
+
+/* Is there nothing under this name, or something of ours? */
+static bool is_own_or_free(int folder, const char *name)
+{
+	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_INFO_MAX);
+	struct stat st;
+
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return true;
+	return read_small(folder, name, &text) &&
+	       strncmp(text.data, INFO_OURS, strlen(INFO_OURS)) == 0;
+}
+
+/* A new file beside it, of which nobody has heard; one that an earlier run was killed with is ours. */
+static bool write_new(int folder, const char *name, const struct nk_buf *text)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	ssize_t wrote;
 	int fd;
 
-	if (strchr(identity, '\n') || !add_mark(&text, part) ||
-	    nk_buf_addf(&text, "%s\n", identity) < 0)
+	if (!is_own_or_free(folder, name))
 		return false;
-	fd = open_own(folder, info);
+	unlinkat(folder, name, 0);
+	fd = openat(folder, name, flags, 0600);
 	if (fd < 0)
 		return false;
-	wrote = write(fd, text.data, text.len);
-	close(fd);
-	if (wrote != (ssize_t)text.len) {
-		unlinkat(folder, info, 0);
+	wrote = write(fd, text->data, text->len);
+	if (close(fd) == 0 && wrote == (ssize_t)text->len)
+		return true;
+	unlinkat(folder, name, 0);
+	return false;
+}
+
+bool nk_info_write(int folder, const char *name, int part, const char *identity,
+		   const struct nk_ranges *held)
+{
+	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_INFO_MAX);
+	nk_auto(str) char *mark = new_mark(part);
+	/* No longer than the name itself, which is known to fit. */
+	nk_auto(str) char *beside =
+		nk_format("%.*snext", (int)(strlen(name) - strlen("info")), name);
+
+	if (!mark || strchr(identity, '\n') ||
+	    nk_buf_addf(&text, INFO_OURS "%d %s\n", held ? 2 : 1, mark) < 0 ||
+	    nk_buf_add_text(&text, identity) < 0 || nk_buf_add_char(&text, '\n') < 0)
 		return false;
-	}
-	return true;
+	if (held && (nk_ranges_format(held, &text) < 0 || nk_buf_add_char(&text, '\n') < 0))
+		return false;
+	if (!is_own_or_free(folder, name) || !write_new(folder, beside, &text))
+		return false;
+	if (renameat(folder, beside, folder, name) == 0)
+		return true;
+	unlinkat(folder, beside, 0);
+	return false;
+}
+
+void nk_info_release(struct nk_info *info)
+{
+	free(info->identity);
+	nk_ranges_release(&info->held);
+	*info = (struct nk_info){ .identity = NULL };
 }

@@ -383,7 +383,7 @@ static int local_open(struct nk_fs *fs, const char *path, const struct nk_open_h
 }
 
 static int local_left_over(struct nk_fs *fs, const char *path, const char *identity, bool force,
-			   int64_t *offset, struct nk_err *err)
+			   struct nk_left_over *left, struct nk_err *err)
 {
 	nk_auto(spot) struct nk_spot spot = NK_SPOT_INIT;
 	struct stat st;
@@ -391,9 +391,9 @@ static int local_left_over(struct nk_fs *fs, const char *path, const char *ident
 	(void)err;
 	/* Where nothing can be found there is nothing to go on from; open says what is wrong. */
 	if (find_target(local_of(fs), path, false, &spot, &st) < 0)
-		*offset = 0;
+		*left = (struct nk_left_over){ .offset = 0 };
 	else
-		*offset = nk_part_left_over(&spot, identity, force);
+		nk_part_left_over(&spot, identity, force, left);
 	return 0;
 }
 
@@ -553,7 +553,7 @@ static int local_real_path(struct nk_fs *fs, const char *path, char **real, stru
 const struct nk_fs_ops nk_local_ops = {
 	.name = "the local disk",
 	.caps = NK_FS_CAP_MODES | NK_FS_CAP_RESUME | NK_FS_CAP_PARALLEL | NK_FS_CAP_LINKS |
-		NK_FS_CAP_CHECKS_SIZE | NK_FS_CAP_ANNOUNCES,
+		NK_FS_CAP_CHECKS_SIZE | NK_FS_CAP_ANNOUNCES | NK_FS_CAP_RANGES | NK_FS_CAP_PIECES,
 	.mount = local_mount,
 	.unmount = local_unmount,
 	.list = local_list,

@@ -8,7 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "info.h"
+/* How many bytes of pieces may have to be fetched again after a sudden end: at least so many, and of a
+ * large file such a part. */
+#define PART_NOTE_LEAST ((int64_t)8 << 20)
+#define PART_NOTE_PARTS 512
 
 static struct part *part_of(struct nk_stream *stream)
 {
@@ -20,6 +23,8 @@ void nk_part_free(struct part *part)
 	if (part->fd >= 0)
 		close(part->fd);
 	nk_spot_release(&part->spot);
+	nk_ranges_release(&part->held);
+	pthread_mutex_destroy(&part->lock);
 	free(part->path);
 	free(part->work);
 	free(part->info);
@@ -47,9 +52,19 @@ bool nk_part_is_same_file(int folder, const char *name, int fd)
 bool nk_part_keep_identity(struct part *part)
 {
 	if (!part->has_info && part->info && part->identity)
-		part->has_info =
-			nk_info_write(part->spot.folder, part->info, part->fd, part->identity);
+		part->has_info = nk_info_write(part->spot.folder, part->info, part->fd,
+					       part->identity, NULL);
 	return part->has_info;
+}
+
+bool nk_part_note_pieces(struct part *part)
+{
+	if (!part->info || !part->identity || (part->sync && fdatasync(part->fd) < 0) ||
+	    !nk_info_write(part->spot.folder, part->info, part->fd, part->identity, &part->held))
+		return false;
+	part->has_info = true;
+	part->unnoted = 0;
+	return true;
 }
 
 static void note_written(struct part *part, int64_t length)
@@ -81,6 +96,44 @@ static int part_write(struct nk_stream *stream, const void *bytes, size_t length
 	return 0;
 }
 
+static void note_piece(struct part *part, int64_t offset, int64_t length)
+{
+	int64_t step = part->size / PART_NOTE_PARTS;
+
+	pthread_mutex_lock(&part->lock);
+	nk_ranges_add(&part->held, offset, offset + length);
+	part->unnoted += length;
+	if (part->unnoted >= step && part->unnoted >= PART_NOTE_LEAST)
+		nk_part_note_pieces(part);
+	pthread_mutex_unlock(&part->lock);
+}
+
+static int part_write_at(struct nk_stream *stream, int64_t offset, const void *bytes, size_t length,
+			 struct nk_err *err)
+{
+	struct part *part = part_of(stream);
+	const char *at = bytes;
+	size_t left = length;
+
+	while (left > 0) {
+		ssize_t wrote = pwrite(part->fd, at, left, offset + (at - (const char *)bytes));
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			return nk_fail_errno(err, NK_E_WRITE, "%s", part->path);
+		at += wrote;
+		left -= (size_t)wrote;
+	}
+	note_piece(part, offset, (int64_t)length);
+	return 0;
+}
+
+static const struct nk_ranges *part_held(struct nk_stream *stream)
+{
+	return &part_of(stream)->held;
+}
+
 /* What is stored so far, from its first byte: for a hash before the file gets its name. */
 static ssize_t part_read(struct nk_stream *stream, void *bytes, size_t size, struct nk_err *err)
 {
@@ -107,7 +160,10 @@ void nk_part_remove(struct part *part)
 static void part_abandon(struct nk_stream *stream)
 {
 	struct part *part = part_of(stream);
-	bool is_kept = part->offset + part->written > 0 && nk_part_keep_identity(part);
+	bool is_kept =
+		part->in_pieces
+			? part->held.count > 0 && (nk_part_note_pieces(part) || part->has_info)
+			: part->offset + part->written > 0 && nk_part_keep_identity(part);
 
 	if (!is_kept)
 		nk_part_remove(part);
@@ -130,14 +186,15 @@ static int flush(const struct part *part)
 /* Nobody else wrote to the file or put another in its place. */
 static int check_own(const struct part *part, struct nk_err *err)
 {
+	int64_t total =
+		part->in_pieces ? nk_ranges_total(&part->held) : part->offset + part->written;
 	struct stat st;
 
 	if (fstat(part->fd, &st) < 0)
 		return nk_fail_errno(err, NK_E_WRITE, "%s", part->path);
-	if (st.st_size != part->offset + part->written)
+	if (st.st_size != total || (part->in_pieces && total != part->size))
 		return nk_fail(err, NK_E_WRITE, 0, "%s: %lld bytes were written, the disk has %lld",
-			       part->path, (long long)(part->offset + part->written),
-			       (long long)st.st_size);
+			       part->path, (long long)total, (long long)st.st_size);
 	if (!nk_part_is_same_file(part->spot.folder, part->work, part->fd))
 		return nk_fail(err, NK_E_WRITE, 0, "%s: something else took the place of \"%s\"",
 			       part->path, part->work);
@@ -280,4 +337,6 @@ const struct nk_stream_ops nk_part_ops = {
 	.abandon = part_abandon,
 	.raw_fd = part_raw_fd,
 	.moved = part_moved,
+	.write_at = part_write_at,
+	.held = part_held,
 };

@@ -15,6 +15,7 @@ NK_MUST_CHECK int nk_part_open(struct nk_spot *spot, const char *path, bool sync
 			       struct nk_err *err);
 
 /* See left_over of struct nk_fs_ops. */
-int64_t nk_part_left_over(const struct nk_spot *spot, const char *identity, bool force);
+void nk_part_left_over(const struct nk_spot *spot, const char *identity, bool force,
+		       struct nk_left_over *left);
 
 #endif

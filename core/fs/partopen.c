@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "fdstream.h"
-#include "info.h"
 #include "netkit/wait.h"
 
 #define PART_NEW (O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
@@ -79,47 +78,89 @@ static int copy_prefix(struct part *part, struct nk_err *err)
 	return result;
 }
 
-/* Take over the file at NAME.part. 1: done, 0: it is not ours to take, -1. */
-static int take_over(struct part *part, struct nk_err *err)
+/* What is there of a file that comes in pieces: what an earlier run noted, or all before the offset. */
+static void learn_held(struct part *part, const struct nk_open_how *how, struct nk_info *info,
+		       int64_t size)
+{
+	if (how->keeps_pieces && info && info->has_held) {
+		nk_ranges_release(&part->held);
+		part->held = info->held;
+		info->held = (struct nk_ranges){ .items = NULL };
+		nk_ranges_cut(&part->held, size < part->size ? size : part->size);
+	} else {
+		nk_ranges_add(&part->held, 0, part->offset);
+	}
+}
+
+/* Begin with what is there: gaps must never be under a note that knows of none. */
+static int begin_pieces(struct part *part, struct nk_err *err)
+{
+	part->has_info = nk_part_note_pieces(part);
+	if (!part->has_info && part->info && unlinkat(part->spot.folder, part->info, 0) < 0 &&
+	    errno != ENOENT)
+		return nk_local_fail_io(err, NK_E_WRITE);
+	return 0;
+}
+
+/* Bring the file that was taken over to where it is gone on from, and its info with it. */
+static int prepare_old(struct part *part, const struct nk_open_how *how, struct nk_info *info,
+		       int64_t size, struct nk_err *err)
 {
 	const int folder = part->spot.folder;
+
+	/* It may have been begun when there was no file to replace. */
+	if (part->mode >= 0 && fchmod(part->fd, nk_part_first_mode(part)) < 0 && errno != EPERM &&
+	    errno != EOPNOTSUPP)
+		return nk_local_fail_io(err, NK_E_WRITE);
+	if (part->in_pieces)
+		learn_held(part, how, info, size);
+	if ((!part->in_pieces || !how->keeps_pieces) && ftruncate(part->fd, part->offset) < 0)
+		return nk_local_fail_io(err, NK_E_WRITE);
+	if (lseek(part->fd, part->offset, SEEK_SET) < 0)
+		return nk_local_fail_io(err, NK_E_WRITE);
+	/* From here on it may be longer than a list of pieces says. */
+	part->has_info = info->identity && part->identity && !info->has_held &&
+			 strcmp(info->identity, part->identity) == 0;
+	if (part->in_pieces)
+		return 0;
+	/* Never the bytes of one version under the identity of another. */
+	if (info->identity && !part->has_info && !nk_part_keep_identity(part))
+		unlinkat(folder, part->info, 0);
+	return 0;
+}
+
+/* Take over the file at NAME.part. 1: done, 0: it is not ours to take, -1. */
+static int take_over(struct part *part, const struct nk_open_how *how, struct nk_err *err)
+{
+	nk_auto(info) struct nk_info info = { .identity = NULL };
+	const int folder = part->spot.folder;
 	int fd = openat(folder, part->work, PART_OLD);
-	nk_auto(str) char *identity = fd < 0 ? NULL : nk_info_read(folder, part->info, fd);
+	bool is_ours = fd >= 0 && nk_info_read(&info, folder, part->info, fd);
 	struct stat st;
 
 	if (fd < 0)
 		return 0;
 	/* Who asks for an offset has asked left_over first: with --resume=force any will do. */
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (!identity && part->offset == 0) ||
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (!is_ours && part->offset == 0) ||
 	    !nk_part_lock(fd, LOCK_EX) || !nk_part_is_same_file(folder, part->work, fd)) {
 		close(fd);
 		return 0;
 	}
 	part->fd = fd;
-	part->is_adopted = !identity;
+	part->is_adopted = !is_ours;
 	if (st.st_size < part->offset)
 		return nk_fail(err, NK_E_RESUME, 0, "what there was is gone");
-	/* It may have been begun when there was no file to replace. */
-	if (part->mode >= 0 && fchmod(fd, nk_part_first_mode(part)) < 0 && errno != EPERM &&
-	    errno != EOPNOTSUPP)
-		return nk_local_fail_io(err, NK_E_WRITE);
-	if (ftruncate(fd, part->offset) < 0 || lseek(fd, part->offset, SEEK_SET) < 0)
-		return nk_local_fail_io(err, NK_E_WRITE);
-	part->has_info = identity && part->identity && strcmp(identity, part->identity) == 0;
-	/* Never the bytes of one version under the identity of another. */
-	if (identity && !part->has_info && !nk_part_keep_identity(part))
-		unlinkat(folder, part->info, 0);
-	return 1;
+	return prepare_old(part, how, &info, st.st_size, err) < 0 ? -1 : 1;
 }
 
 /* NAME.part, made or taken over. 1: done, 0: it is not to be had, -1. */
-static int open_named(struct part *part, struct nk_err *err)
+static int open_named(struct part *part, const struct nk_open_how *how, struct nk_err *err)
 {
 	if (strlen(part->spot.name) + strlen(".part.info") > NAME_MAX)
 		return 0;
 	part->fd = openat(part->spot.folder, part->work, PART_NEW, nk_part_first_mode(part));
 	if (part->fd < 0 && errno == EEXIST)
-		return take_over(part, err);
+		return take_over(part, how, err);
 	if (part->fd < 0)
 		return errno == ENAMETOOLONG ? 0 : nk_local_fail_io(err, NK_E_WRITE);
 	if (nk_part_lock(part->fd, LOCK_EX) && (part->offset == 0 || copy_prefix(part, err) == 0))
@@ -185,11 +226,17 @@ int nk_part_open(struct nk_spot *spot, const char *path, bool sync, const struct
 	part->must_be_new = how->must_be_new;
 	part->sync = sync;
 
-	opened = open_named(part, err);
+	part->in_pieces = how->in_pieces;
+	part->size = how->size;
+	pthread_mutex_init(&part->lock, NULL);
+
+	opened = open_named(part, how, err);
 	if (opened == 0 && how->offset > 0)
 		opened = nk_fail_again(err, NK_E_RESUME, 0, "its partial file is in use");
 	else if (opened == 0)
 		opened = open_hidden(part, err);
+	if (opened >= 0 && part->in_pieces)
+		opened = begin_pieces(part, err);
 	if (opened < 0) {
 		nk_part_free(part);
 		return -1;
@@ -198,24 +245,28 @@ int nk_part_open(struct nk_spot *spot, const char *path, bool sync, const struct
 	return 0;
 }
 
-int64_t nk_part_left_over(const struct nk_spot *spot, const char *identity, bool force)
+void nk_part_left_over(const struct nk_spot *spot, const char *identity, bool force,
+		       struct nk_left_over *left)
 {
 	nk_auto(str) char *work = nk_format("%s.part", spot->name);
-	nk_auto(str) char *info = nk_format("%s.info", work);
+	nk_auto(str) char *name = nk_format("%s.info", work);
+	nk_auto(info) struct nk_info info = { .identity = NULL };
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	int fd = openat(spot->folder, work, flags);
-	nk_auto(str) char *kept = fd < 0 ? NULL : nk_info_read(spot->folder, info, fd);
+	bool is_ours = fd >= 0 && nk_info_read(&info, spot->folder, name, fd);
 	bool is_free = fd < 0 || nk_part_lock(fd, LOCK_SH);
-	bool matches = force || (kept && (!identity || strcmp(kept, identity) == 0));
-	int64_t size = 0;
+	bool matches = force || (is_ours && (!identity || strcmp(info.identity, identity) == 0));
 	struct stat st;
 
-	if (fd >= 0 && is_free && matches && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		size = st.st_size;
+	*left = (struct nk_left_over){ .offset = 0 };
+	if (fd >= 0 && is_free && matches && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		nk_ranges_cut(&info.held, st.st_size);
+		left->offset = info.has_held ? nk_ranges_prefix(&info.held) : st.st_size;
+		left->is_scattered = nk_ranges_total(&info.held) > nk_ranges_prefix(&info.held);
+	}
 	if (fd >= 0)
 		close(fd);
 	if (fd < 0 && force && fstatat(spot->folder, spot->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISREG(st.st_mode))
-		size = st.st_size;
-	return size;
+		left->offset = st.st_size;
 }

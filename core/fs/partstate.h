@@ -4,8 +4,10 @@
 #ifndef NETKIT_FS_PARTSTATE_H
 #define NETKIT_FS_PARTSTATE_H
 
+#include <pthread.h>
 #include <sys/types.h>
 
+#include "info.h"
 #include "part.h"
 
 /* From here on a crash should not cost the user what was fetched. */
@@ -28,6 +30,14 @@ struct part {
 	bool sync;
 	bool has_info;	 /* info is there and names identity */
 	bool is_adopted; /* NAME.part was there before and not ours: never removed */
+
+	/* Of a file that comes in pieces: its size, and under the lock what is there of it, and the
+	 * bytes that came since that was written down. */
+	bool in_pieces;
+	int64_t size;
+	pthread_mutex_t lock;
+	struct nk_ranges held;
+	int64_t unnoted;
 };
 
 extern const struct nk_stream_ops nk_part_ops;
@@ -41,6 +51,10 @@ bool nk_part_is_same_file(int folder, const char *name, int fd);
 
 /* Write the identity down, once; what cannot be resumed later is no failure now. */
 bool nk_part_keep_identity(struct part *part);
+
+/* The same for pieces: what is there now, after it is on the disk where that was asked for. Nothing is
+ * lost when it fails: what was noted before is still so. */
+bool nk_part_note_pieces(struct part *part);
 
 /* Take away NAME.part, unless it was there before us, and its info. */
 void nk_part_remove(struct part *part);

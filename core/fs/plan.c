@@ -124,37 +124,49 @@ static bool must_ask(const struct planning *planning)
 	return plan->size < 0 || (keeps_identity && !knows_time);
 }
 
+/* What there is of this identity, NULL for any. 1, 0 for nothing, -1. */
+static int look_for_left_over(const struct planning *planning, const char *identity,
+			      struct nk_left_over *left, struct nk_err *err)
+{
+	const struct nk_end *target = planning->target;
+	bool is_forced = !identity && planning->how->resume == NK_RESUME_FORCE;
+
+	*left = (struct nk_left_over){ .offset = 0 };
+	if (target->fs->ops->left_over(target->fs, target->path, identity, is_forced, left, err) <
+	    0)
+		return nk_wrap(err, "%s", target->path);
+	return left->offset > 0 || left->is_scattered;
+}
+
 /* The target keeps its left-overs by identity. */
 static int resume_by_identity(struct planning *planning, struct nk_err *err)
 {
 	const struct nk_end *target = planning->target;
 	struct nk_plan *plan = planning->plan;
 	bool is_forced = planning->how->resume == NK_RESUME_FORCE;
-	int64_t offset = 0;
+	struct nk_left_over left;
+	int found = look_for_left_over(planning, NULL, &left, err);
 
-	if (target->fs->ops->left_over(target->fs, target->path, NULL, is_forced, &offset, err) < 0)
-		return nk_wrap(err, "%s", target->path);
-	if (offset == 0)
-		return 0;
+	if (found <= 0)
+		return found;
 	if ((plan->size < 0 || plan->mtime == NK_ENTRY_NO_TIME) && ask(planning, err) < 0)
 		return -1;
-	if (is_forced) {
-		plan->offset = offset;
-		return 0;
+	if (!is_forced) {
+		identify(plan, planning->source);
+		found = plan->identity ? look_for_left_over(planning, plan->identity, &left, err)
+				       : 0;
+		if (found < 0)
+			return -1;
+		if (found == 0 || (plan->size >= 0 && left.offset > plan->size)) {
+			nk_log(NK_LOG_NOTICE,
+			       "%s: the source has changed since it was interrupted; "
+			       "starting anew",
+			       target->path);
+			return 0;
+		}
 	}
-	identify(plan, planning->source);
-	offset = 0;
-	if (plan->identity && target->fs->ops->left_over(target->fs, target->path, plan->identity,
-							 false, &offset, err) < 0)
-		return nk_wrap(err, "%s", target->path);
-	if (offset == 0 || (plan->size >= 0 && offset > plan->size)) {
-		nk_log(NK_LOG_NOTICE,
-		       "%s: the source has changed since it was interrupted; "
-		       "starting anew",
-		       target->path);
-		return 0;
-	}
-	plan->offset = offset;
+	plan->offset = left.offset;
+	plan->is_scattered = left.is_scattered;
 	return 0;
 }
 

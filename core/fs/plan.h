@@ -11,11 +11,12 @@ struct nk_plan {
 	int64_t size; /* of the source, -1 unknown */
 	int64_t mtime;
 	int mode;
-	bool sends_mode;  /* mode is part of the file, not of a listing only */
-	bool is_exact;	  /* size is the source's own word, not a listing's */
-	bool is_complete; /* the target holds all bytes already, but for the last step */
-	int64_t offset;	  /* bytes the target holds already */
-	char *identity;	  /* NULL: it would not be known again; owned */
+	bool sends_mode;   /* mode is part of the file, not of a listing only */
+	bool is_exact;	   /* size is the source's own word, not a listing's */
+	bool is_complete;  /* the target holds all bytes already, but for the last step */
+	int64_t offset;	   /* bytes the target holds already, from the first on */
+	bool is_scattered; /* and others behind them, with gaps */
+	char *identity;	   /* NULL: it would not be known again; owned */
 };
 
 #define NK_PLAN_INIT                                                                               \

@@ -16,6 +16,7 @@
 #include "netkit/spool.h"
 
 struct nk_fs;
+struct nk_ranges; /* core/fs/ranges.h */
 struct nk_stream;
 
 enum nk_fs_caps {
@@ -25,6 +26,11 @@ enum nk_fs_caps {
 	NK_FS_CAP_CHECKS_SIZE = 1 << 3, /* close of a write compares what the server has stored */
 	NK_FS_CAP_ANNOUNCES = 1 << 4,	/* open for reading learns size and mtime by itself */
 	NK_FS_CAP_MODES = 1 << 5,	/* a file's permissions are sent along with it */
+	NK_FS_CAP_RANGES =
+		1 << 6, /* open for reading takes a length, and several may read a file */
+	NK_FS_CAP_PIECES =
+		1 << 7, /* open for writing takes in_pieces, and then either its stream has
+					 * write_at, or others are opened with a length */
 };
 
 enum nk_direction { NK_READ, NK_WRITE };
@@ -32,16 +38,27 @@ enum nk_direction { NK_READ, NK_WRITE };
 /* What open is told. Fields that do not apply are 0; unknown sizes and times are -1. */
 struct nk_open_how {
 	enum nk_direction direction;
-	int64_t offset;	  /* first byte to read or write; the bytes before it are there already */
-	int64_t size;	  /* expected size of the whole file, -1 unknown */
-	bool must_be_new; /* writing fails with exists when the target is there */
-	bool is_text;	  /* ASCII or netascii was asked for */
-	bool append;	  /* writing: add to the end of what is there */
-	bool sync;	  /* writing: close when it is on the disk */
-	int mode;	  /* writing: permissions of a new file, less the umask; 0 the usual */
+	int64_t offset; /* first byte to read or write; the bytes before it are there already */
+	int64_t length; /* so many bytes from there on, 0: to the end. Reading: a stream may yield more,
+			   * and closing it after so many is no failure. Writing: a piece of a file that
+			   * is there and may be written elsewhere at the same time */
+	bool in_pieces;	   /* writing: the bytes will come in any order; size is known */
+	bool keeps_pieces; /* and those that an earlier such write left stay, whatever offset says */
+	int64_t size;	   /* expected size of the whole file, -1 unknown */
+	bool must_be_new;  /* writing fails with exists when the target is there */
+	bool is_text;	   /* ASCII or netascii was asked for */
+	bool append;	   /* writing: add to the end of what is there */
+	bool sync;	   /* writing: close when it is on the disk */
+	int mode;	   /* writing: permissions of a new file, less the umask; 0 the usual */
 	nk_time_ms deadline; /* for what waits without a peer: a pipe, standard input */
 	const char *
 		identity; /* writing: one line that names the source's version, for a later resume */
+};
+
+/* What an interrupted write left. */
+struct nk_left_over {
+	int64_t offset;	   /* so many bytes from the first on */
+	bool is_scattered; /* and others behind them, with gaps: see keeps_pieces */
 };
 
 /* Whom a file is given to. */
@@ -96,11 +113,11 @@ struct nk_fs_ops {
 	 * closed. Optional; never fails, and may do nothing. */
 	void (*ahead)(struct nk_fs *fs, const char *path, const struct nk_open_how *how);
 
-	/* How much of a file with this identity (NULL: any) an earlier, interrupted write left:
-	 * *offset, 0 for nothing. force: whatever is there will do. Optional; without it core
-	 * compares sizes when it is told to. */
+	/* How much of a file with this identity (NULL: any) an earlier, interrupted write left.
+	 * force: whatever is there will do. Optional; without it core compares sizes when it is
+	 * told to. */
 	int (*left_over)(struct nk_fs *fs, const char *path, const char *identity, bool force,
-			 int64_t *offset, struct nk_err *err);
+			 struct nk_left_over *left, struct nk_err *err);
 
 	int (*mkdir)(struct nk_fs *fs, const char *path, struct nk_err *err);
 	int (*rmdir)(struct nk_fs *fs, const char *path, struct nk_err *err);
@@ -172,6 +189,14 @@ struct nk_stream_ops {
 
 	/* length bytes went through raw_fd. Optional, with it. */
 	void (*moved)(struct nk_stream *stream, int64_t length);
+
+	/* Write these bytes of the file, all of them; by several threads at a time. Optional, where
+	 * it was opened in_pieces. */
+	int (*write_at)(struct nk_stream *stream, int64_t offset, const void *bytes, size_t length,
+			struct nk_err *err);
+
+	/* Which bytes are there already, with write_at; borrowed, good until the first write. */
+	const struct nk_ranges *(*held)(struct nk_stream *stream);
 };
 
 /* An open file begins with this. */

@@ -90,10 +90,10 @@ static void leave(const char *path, const char *text)
 
 static int64_t left_over(const char *path, const char *identity, bool force)
 {
-	int64_t offset = -1;
+	struct nk_left_over left = { .offset = -1 };
 
-	cr_assert_eq(fs->ops->left_over(fs, path, identity, force, &offset, &err), 0);
-	return offset;
+	cr_assert_eq(fs->ops->left_over(fs, path, identity, force, &left, &err), 0);
+	return left.offset;
 }
 
 static char *read_all(const char *path, int64_t offset)
