@@ -19,7 +19,10 @@ struct ftp_stream {
 	char *path;		     /* as the server knows it; NULL for listings */
 	enum nk_direction direction;
 	int64_t offset;
+	int64_t length; /* so many are wanted, 0: all */
 	int64_t bytes;	/* that went through */
+	bool is_ranged; /* the server knows where to end (RANG) */
+	bool is_end;	/* the end of what it sent was seen */
 	bool is_append; /* to what is there, of a size that nobody asked for */
 	bool is_text;
 	bool is_held; /* text: a CR ended the last piece */
@@ -208,6 +211,7 @@ static ssize_t ftp_stream_read(struct nk_stream *stream, void *bytes, size_t siz
 	if (!self->is_text) {
 		got = ftp_stream_receive(self, bytes, size, err);
 		self->bytes += got > 0 ? got : 0;
+		self->is_end = got == 0;
 		return got;
 	}
 	if (self->from == self->to) {
@@ -319,6 +323,22 @@ static int ftp_stream_finish_data(struct ftp_stream *self, struct nk_err *err)
 	return 0;
 }
 
+/* Enough of a file was read. The server notices that nobody takes the rest, and says so, or that it had
+ * sent all; whichever, it is ready for more. */
+static int ftp_stream_cut(struct ftp_stream *self, struct nk_err *err)
+{
+	struct ftp *ftp = self->ftp;
+	int result;
+
+	ftp_data_release(&self->data);
+	ftp_forget_ahead(ftp);
+	self->is_settled = true;
+	nk_conn_set_timeout(ftp->control, FTP_REASON_MS);
+	result = ftp_answer(ftp, err);
+	nk_conn_set_timeout(ftp->control, nk_conn_net(ftp->control)->timeout_ms);
+	return result;
+}
+
 static int ftp_stream_end(struct ftp_stream *self, struct nk_err *err)
 {
 	struct ftp *ftp = self->ftp;
@@ -329,6 +349,8 @@ static int ftp_stream_end(struct ftp_stream *self, struct nk_err *err)
 	bool is_early = self->direction == NK_READ ? ftp->is_pipelined : ftp->is_patient;
 	int result = 0;
 
+	if (self->length > 0 && !self->is_end && !self->is_settled)
+		return ftp_stream_cut(self, err);
 	if (ftp_stream_finish_data(self, err) < 0)
 		return -1;
 	/* Closed before the reply is read: some servers wait for it. */
@@ -421,7 +443,7 @@ static int ftp_stream_begin(struct ftp_stream *self, const char *what, struct nk
 	}
 	if (nk_reply_class(&ftp->reply) != 1)
 		return ftp_refused(ftp, err, what);
-	if (self->direction == NK_READ && self->offset == 0 && !self->is_text)
+	if (self->direction == NK_READ && self->offset == 0 && !self->is_text && !self->is_ranged)
 		self->stream.size = ftp_parse_announced(ftp->reply.text.data);
 	if (ftp_data_establish(ftp, &self->data, err) < 0)
 		return ftp_stream_explain(self, err);
@@ -430,31 +452,63 @@ static int ftp_stream_begin(struct ftp_stream *self, const char *what, struct nk
 	return 0;
 }
 
-/* One step after the other, for servers of which nothing is known, REST, and active mode. */
+/* The command that says where to begin, and where it is known (draft-bryan-ftp-range) where to end; NULL:
+ * at the beginning. A new string. */
+static char *ftp_restart_command(const struct ftp_stream *self)
+{
+	if (self->direction != NK_READ || (self->offset == 0 && !self->is_ranged))
+		return NULL;
+	if (!self->is_ranged)
+		return nk_format("REST %lld", (long long)self->offset);
+	return nk_format("RANG %lld %lld", (long long)self->offset,
+			 (long long)(self->offset + self->length - 1));
+}
+
+static int ftp_restart_refused(const struct ftp *ftp, const char *restart, struct nk_err *err)
+{
+	return nk_fail(err, NK_E_RESUME, ftp->reply.code,
+		       "%s: the server cannot resume: %.4s: %d %s", nk_conn_peer(ftp->control),
+		       restart, ftp->reply.code, ftp->reply.text.data);
+}
+
+/* One step after the other, for servers of which nothing is known, and active mode. */
 static int ftp_begin_slowly(struct ftp_stream *self, const char *command, struct nk_err *err)
 {
 	struct ftp *ftp = self->ftp;
+	nk_auto(str) char *restart = ftp_restart_command(self);
 
 	if (ftp_data_prepare(ftp, &self->data, err) < 0)
 		return -1;
-	if (self->direction == NK_READ && self->offset > 0) {
-		if (ftp_send(ftp, err, "REST %lld", (long long)self->offset) < 0 ||
-		    ftp_answer(ftp, err) < 0)
+	if (restart) {
+		if (ftp_send(ftp, err, "%s", restart) < 0 || ftp_answer(ftp, err) < 0)
 			return -1;
 		if (nk_reply_class(&ftp->reply) != 3)
-			return nk_fail(err, NK_E_RESUME, ftp->reply.code,
-				       "%s: the server cannot resume: REST: %d %s",
-				       nk_conn_peer(ftp->control), ftp->reply.code,
-				       ftp->reply.text.data);
+			return ftp_restart_refused(ftp, restart, err);
 	}
 	if (ftp_send(ftp, err, "%s", command) < 0)
 		return -1;
 	return ftp_stream_begin(self, command, err);
 }
 
-/* Take the replies of what was sent ahead: the port, and the answer to command. */
-static int ftp_begin_sent(struct ftp_stream *self, const char *command, bool is_commanded,
-			  struct nk_err *err)
+/* The transfer that was sent for will not be: whatever the server makes of it is read past. */
+static int ftp_give_up_sent(struct ftp_stream *self, struct nk_err *err)
+{
+	struct ftp *ftp = self->ftp;
+	struct nk_err ignored = NK_ERR_INIT;
+
+	if (ftp_answer(ftp, &ignored) == 0 && nk_reply_class(&ftp->reply) == 1) {
+		ftp_data_release(&self->data);
+		if (ftp_answer(ftp, &ignored) < 0)
+			ftp->is_broken = true;
+	}
+	(void)err;
+	return -1;
+}
+
+/* Take the replies of what was sent ahead: the port, where to begin (NULL: nothing was said of that),
+ * and the answer to command. */
+static int ftp_begin_sent(struct ftp_stream *self, const char *restart, const char *command,
+			  bool is_commanded, struct nk_err *err)
 {
 	struct ftp *ftp = self->ftp;
 	bool has_port;
@@ -465,6 +519,12 @@ static int ftp_begin_sent(struct ftp_stream *self, const char *command, bool is_
 	if (has_port && ftp_data_dial(ftp, &self->data, err) < 0) {
 		ftp->is_broken = is_commanded;
 		return -1;
+	}
+	if (restart && ftp_answer(ftp, err) < 0)
+		return -1;
+	if (restart && has_port && nk_reply_class(&ftp->reply) != 3) {
+		ftp_restart_refused(ftp, restart, err);
+		return ftp_give_up_sent(self, err);
 	}
 	if (has_port && !is_commanded && ftp_send(ftp, err, "%s", command) < 0)
 		return -1;
@@ -482,24 +542,27 @@ static int ftp_begin_sent(struct ftp_stream *self, const char *command, bool is_
 	return ftp_begin_slowly(self, command, err);
 }
 
-/* Port and command in one packet. */
+/* Port and command in one packet, and between them where to begin. */
 static int ftp_begin_at_once(struct ftp_stream *self, const char *command, struct nk_err *err)
 {
 	struct ftp *ftp = self->ftp;
+	nk_auto(str) char *restart = ftp_restart_command(self);
 
 	nk_conn_hold(ftp->control);
 	if (ftp_send(ftp, err, "%s", ftp_data_verb(ftp)) < 0 ||
+	    (restart && ftp_send(ftp, err, "%s", restart) < 0) ||
 	    ftp_send(ftp, err, "%s", command) < 0) {
 		struct nk_err ignored = NK_ERR_INIT;
 
-		/* A name that cannot be sent: what was held is the port, which hurts nobody. */
-		ftp->is_broken =
-			nk_conn_flush(ftp->control, &ignored) < 0 || ftp_answer(ftp, &ignored) < 0;
+		/* A name that cannot be sent: what was held before it hurts nobody. */
+		ftp->is_broken = nk_conn_flush(ftp->control, &ignored) < 0 ||
+				 ftp_answer(ftp, &ignored) < 0 ||
+				 (restart && ftp_answer(ftp, &ignored) < 0);
 		return -1;
 	}
 	if (nk_conn_flush(ftp->control, err) < 0)
 		return -1;
-	return ftp_begin_sent(self, command, true, err);
+	return ftp_begin_sent(self, restart, command, true, err);
 }
 
 static int ftp_begin(struct ftp_stream *self, const char *command, bool was_ahead,
@@ -507,15 +570,14 @@ static int ftp_begin(struct ftp_stream *self, const char *command, bool was_ahea
 {
 	struct ftp *ftp = self->ftp;
 	bool is_commanded = ftp->ahead.is_commanded;
-	bool is_simple = self->direction == NK_WRITE || self->offset == 0;
 
 	if (was_ahead) {
 		ftp_forget_ahead(ftp);
-		return ftp_begin_sent(self, command, is_commanded, err);
+		return ftp_begin_sent(self, NULL, command, is_commanded, err);
 	}
 	if (ftp_settle(ftp, err) < 0 || ftp_set_type(ftp, self->is_text ? 'A' : 'I', err) < 0)
 		return -1;
-	if (ftp->is_pipelined && is_simple && !ftp->opts->active)
+	if (ftp->is_pipelined && !ftp->opts->active)
 		return ftp_begin_at_once(self, command, err);
 	return ftp_begin_slowly(self, command, err);
 }
@@ -526,7 +588,8 @@ int ftp_transfer(struct ftp *ftp, const struct nk_open_how *how, const char *ver
 	struct ftp_stream *self = nk_alloc(sizeof(*self));
 	nk_auto(str) char *command = path ? nk_format("%s %s", verb, path) : nk_strdup(verb);
 	bool was_ahead = path && ftp->ahead.is_sent && strcmp(path, ftp->ahead.path) == 0 &&
-			 how->direction == ftp->ahead.how.direction && how->offset == 0;
+			 how->direction == ftp->ahead.how.direction && how->offset == 0 &&
+			 how->length == 0;
 
 	self->stream =
 		(struct nk_stream){ .ops = &ftp_stream_ops, .size = -1, .mtime = NK_ENTRY_NO_TIME };
@@ -534,6 +597,10 @@ int ftp_transfer(struct ftp *ftp, const struct nk_open_how *how, const char *ver
 	self->path = nk_strdup(path);
 	self->direction = how->direction;
 	self->offset = how->offset;
+	self->length = how->direction == NK_READ ? how->length : 0;
+	/* Whoever reads to the end shall see it. */
+	self->is_ranged = self->length > 0 && self->offset + self->length < how->size &&
+			  (ftp->features & FTP_FEAT_RANG) && !ftp->is_deflated;
 	self->is_text = how->is_text;
 	self->is_append = how->append;
 	if (ftp_begin(self, command, was_ahead, err) < 0) {

@@ -286,7 +286,8 @@ static int ftp_quote(struct nk_fs *fs, const char *line, struct nk_buf *reply, s
 
 const struct nk_fs_ops ftp_fs = {
 	.name = "ftp",
-	.caps = NK_FS_CAP_RESUME | NK_FS_CAP_PARALLEL | NK_FS_CAP_LINKS | NK_FS_CAP_CHECKS_SIZE,
+	.caps = NK_FS_CAP_RESUME | NK_FS_CAP_PARALLEL | NK_FS_CAP_LINKS | NK_FS_CAP_CHECKS_SIZE |
+		NK_FS_CAP_RANGES,
 	.mount = ftp_mount,
 	.unmount = ftp_unmount,
 	.list = ftp_list,

@@ -108,7 +108,12 @@ static bool sftp_wants_handle(const struct sftp_file *file, const struct nk_err 
 int sftp_file_open(struct sftp *sftp, const char *real, const struct sftp_open_how *how,
 		   struct sftp_file *file, struct nk_err *err)
 {
-	struct sftp_line *line = sftp_line_take(sftp, how->size);
+	struct sftp_line *line = NULL;
+
+	if (!how->is_apart)
+		line = sftp_line_take(sftp, how->size);
+	else if (sftp_line_take_apart(sftp, how->size, &line, err) < 0)
+		return -1;
 	struct sftp_file made = { .line = line, .link = line->link, .size = how->size };
 
 	for (int tries = 1; sftp_file_try(sftp, real, how, &made, err) < 0; tries++) {

@@ -461,7 +461,7 @@ static int sftp_open(struct nk_fs *fs, const char *path, const struct nk_open_ho
 const struct nk_fs_ops sftp_fs = {
 	.name = "sftp",
 	.caps = NK_FS_CAP_RESUME | NK_FS_CAP_PARALLEL | NK_FS_CAP_LINKS | NK_FS_CAP_CHECKS_SIZE |
-		NK_FS_CAP_ANNOUNCES | NK_FS_CAP_MODES,
+		NK_FS_CAP_ANNOUNCES | NK_FS_CAP_MODES | NK_FS_CAP_RANGES | NK_FS_CAP_PIECES,
 	.lanes = 16,
 	.mount = sftp_mount,
 	.unmount = sftp_unmount,

@@ -18,6 +18,7 @@ struct sftp_reader {
 	struct sftp *sftp; /* borrowed */
 	struct sftp_file file;
 	int64_t expected; /* the file's size, -1 unknown */
+	int64_t limit;	  /* nothing is wanted from here on */
 	int64_t asked;	  /* where the next READ begins */
 	size_t piece;
 	size_t window;
@@ -81,6 +82,10 @@ static size_t sftp_reader_next_length(struct sftp_reader *reader)
 {
 	size_t length = reader->piece;
 
+	if (reader->asked >= reader->limit)
+		return 0;
+	if (reader->limit < reader->expected && reader->limit - reader->asked < (int64_t)length)
+		return (size_t)(reader->limit - reader->asked);
 	if (reader->asked < reader->expected) {
 		int64_t rest = reader->expected - reader->asked;
 
@@ -173,6 +178,11 @@ static int sftp_reader_next(struct sftp_reader *reader, struct nk_err *err)
 {
 	struct sftp_piece *piece = sftp_reader_piece(reader, 0);
 
+	/* All that was wanted was given out. */
+	if (reader->count == 0) {
+		reader->is_end = true;
+		return 0;
+	}
 	if (sftp_call_wait(&piece->call, &reader->sftp->waiter, err) < 0)
 		return -1;
 	if (sftp_has_code(&piece->call, SFTP_EOF)) {
@@ -238,7 +248,8 @@ static const struct nk_stream_ops sftp_reader_ops = {
 
 static size_t sftp_reader_room(const struct sftp_reader *reader)
 {
-	int64_t rest = reader->expected - reader->asked;
+	int64_t end = reader->limit < reader->expected ? reader->limit : reader->expected;
+	int64_t rest = end - reader->asked;
 	int64_t pieces = rest / (int64_t)reader->piece + 2;
 
 	if (reader->expected <= 0)
@@ -278,6 +289,9 @@ static int sftp_reader_begin(struct sftp_reader *reader, struct nk_err *err)
 		reader->piece = SFTP_PIECE_USUAL;
 	reader->window = sftp_link_window(reader->file.link);
 	reader->beyond = 1;
+	/* Whoever reads to the end shall see it. */
+	if (reader->limit >= reader->expected)
+		reader->limit = INT64_MAX;
 	reader->room = sftp_reader_room(reader);
 	reader->pieces = nk_alloc(reader->room * sizeof(*reader->pieces));
 	if (sftp_reader_refill(reader, err) < 0)
@@ -314,10 +328,11 @@ int sftp_open_reader(struct sftp *sftp, const char *real, const struct nk_open_h
 	struct sftp_reader *reader = nk_alloc(sizeof(*reader));
 	nk_auto(stream) struct nk_stream *owner = &reader->stream;
 	struct sftp_attrs attrs = { .has = 0 };
-	bool asks = how->size < 0 || how->offset > 0;
+	bool asks = how->size < 0 || how->offset > 0 || how->length > 0;
 	struct sftp_open_how open = {
 		.flags = SFTP_OPEN_READ,
 		.size = how->size,
+		.is_apart = how->length > 0,
 		.attrs = asks ? &attrs : NULL,
 	};
 
@@ -327,6 +342,7 @@ int sftp_open_reader(struct sftp *sftp, const char *real, const struct nk_open_h
 	reader->sftp = sftp;
 	reader->expected = how->size;
 	reader->asked = how->offset;
+	reader->limit = how->length > 0 ? how->offset + how->length : INT64_MAX;
 	if (sftp_file_open(sftp, real, &open, &reader->file, err) < 0)
 		return sftp_reader_explain(sftp, real, err);
 	if (sftp_reader_announce(reader, &attrs, err) < 0 || sftp_reader_begin(reader, err) < 0)

@@ -68,6 +68,11 @@ struct nk_ssh *sftp_ssh(struct sftp *sftp);
 /* The line for a file, of so many bytes, -1 unknown: a large one gets one of its own where that can be
  * had. Given back by sftp_line_leave. */
 struct sftp_line *sftp_line_take(struct sftp *sftp, int64_t size);
+
+/* A line of its own for a part of a large file, however many there are. Fails with connect where none
+ * can be had. Given back likewise. */
+NK_MUST_CHECK int sftp_line_take_apart(struct sftp *sftp, int64_t size, struct sftp_line **line,
+				       struct nk_err *err);
 void sftp_line_leave(struct sftp *sftp, struct sftp_line *line, int64_t size);
 
 /* Let the session speak over a channel that is there already, whose other end is a server, before it
@@ -151,6 +156,7 @@ struct sftp_open_how {
 	unsigned flags;
 	int mode;
 	int64_t size;		  /* expected, -1 unknown */
+	bool is_apart;		  /* over a connection that no other large file uses */
 	struct sftp_attrs *attrs; /* NULL: not wanted; filled where the server tells */
 };
 NK_MUST_CHECK int sftp_file_open(struct sftp *sftp, const char *real,

@@ -1,6 +1,7 @@
 /* site.c - a server and its conversations, which all sessions of a pool share. */
 #include "sftp.h"
 
+#include <limits.h>
 #include <unistd.h>
 
 #include "netkit/log.h"
@@ -327,27 +328,56 @@ static struct sftp_line *sftp_site_widen(struct sftp_site *site)
 	return line;
 }
 
+/* Under the lock, as the above: the line with the fewest large files, or a new one, should most be more
+ * than there are and the best have one already. */
+static struct sftp_line *sftp_site_pick(struct sftp_site *site, struct sftp_line *usual, int most)
+{
+	struct sftp_line *wider = NULL;
+	int count;
+	struct sftp_line *best = sftp_site_best(site, &count);
+
+	best = best ? best : usual;
+	if (best->large > 0 && count + site->extra < most && !site->is_alone &&
+	    nk_ssh_can_repeat(sftp_link_ssh(best->link)))
+		wider = sftp_site_widen(site);
+	return wider ? wider : best;
+}
+
 struct sftp_line *sftp_line_take(struct sftp *sftp, int64_t size)
 {
 	struct sftp_site *site = sftp->site;
 	struct sftp_line *line = sftp->line;
-	struct sftp_line *best;
-	int count;
 
 	pthread_mutex_lock(&site->lock);
 	if (size >= SITE_LARGE_FROM) {
-		best = sftp_site_best(site, &count);
-		line = best ? best : line;
-		best = NULL;
-		if (line->large > 0 && count + site->extra < site->lines_most && !site->is_alone &&
-		    nk_ssh_can_repeat(sftp_link_ssh(line->link)))
-			best = sftp_site_widen(site);
-		line = best ? best : line;
+		line = sftp_site_pick(site, line, site->lines_most);
 		line->large++;
 	}
 	line->users++;
 	pthread_mutex_unlock(&site->lock);
 	return line;
+}
+
+int sftp_line_take_apart(struct sftp *sftp, int64_t size, struct sftp_line **line,
+			 struct nk_err *err)
+{
+	struct sftp_site *site = sftp->site;
+	struct sftp_line *own;
+	bool is_own;
+
+	pthread_mutex_lock(&site->lock);
+	own = sftp_site_pick(site, sftp->line, INT_MAX);
+	is_own = own->large == 0;
+	if (is_own) {
+		own->large += size >= SITE_LARGE_FROM;
+		own->users++;
+	}
+	pthread_mutex_unlock(&site->lock);
+	if (!is_own)
+		return nk_fail(err, NK_E_CONNECT, 0, "%s: no other connection is to be had",
+			       sftp_link_peer(sftp->link));
+	*line = own;
+	return 0;
 }
 
 void sftp_line_leave(struct sftp *sftp, struct sftp_line *line, int64_t size)

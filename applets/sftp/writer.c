@@ -19,6 +19,7 @@ struct sftp_writer {
 	char *real; /* owned */
 	bool syncs;
 	bool is_append;
+	bool is_piece;	 /* of a file that others write to at the same time */
 	int64_t at;	 /* where the next WRITE goes */
 	int64_t certain; /* up to here all is stored */
 	size_t piece;
@@ -227,7 +228,7 @@ static int sftp_writer_check_size(struct sftp_writer *writer, const struct sftp_
 	struct sftp_attrs attrs;
 	struct nk_err ignored = NK_ERR_INIT;
 
-	if (writer->is_append || ending->attrs.type != SFTP_ATTRS ||
+	if (writer->is_append || writer->is_piece || ending->attrs.type != SFTP_ATTRS ||
 	    !sftp_parse_attrs(ending->attrs.body, ending->attrs.length, &attrs) ||
 	    !(attrs.has & SFTP_ATTR_SIZE) ||
 	    ((attrs.has & SFTP_ATTR_MODE) && !S_ISREG(attrs.mode)) ||
@@ -294,6 +295,8 @@ static unsigned sftp_writer_flags(const struct nk_open_how *how)
 {
 	unsigned flags = SFTP_OPEN_WRITE | SFTP_OPEN_CREAT;
 
+	if (how->length > 0)
+		return SFTP_OPEN_WRITE;
 	if (how->must_be_new)
 		flags |= SFTP_OPEN_EXCL;
 	if (how->append)
@@ -332,6 +335,7 @@ int sftp_open_writer(struct sftp *sftp, const char *real, const struct nk_open_h
 		.flags = sftp_writer_flags(how),
 		.mode = how->mode,
 		.size = how->size,
+		.is_apart = how->length > 0,
 		/* Not every server knows APPEND. */
 		.attrs = how->append ? &attrs : NULL,
 	};
@@ -352,6 +356,7 @@ int sftp_open_writer(struct sftp *sftp, const char *real, const struct nk_open_h
 	writer->real = nk_strdup(real);
 	writer->syncs = how->sync;
 	writer->is_append = how->append;
+	writer->is_piece = how->length > 0;
 	writer->at = how->offset;
 	if (how->append && (attrs.has & SFTP_ATTR_SIZE) && attrs.size <= INT64_MAX)
 		writer->at = (int64_t)attrs.size;

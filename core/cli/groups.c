@@ -131,6 +131,9 @@ static const struct nk_opt transfer_options[] = {
 	NK_OPT_FLAG(COMMON, preserve, 0, "preserve", "keep times and permissions"),
 	NK_OPT_INT_RANGE(COMMON, jobs, 0, "jobs", "N", "4", 1, NK_JOBS_MAX,
 			 "files copied at the same time"),
+	NK_OPT_INT_RANGE(
+		COMMON, segments, 0, "segments", "N", "1", 1, NK_SEGMENTS_MAX,
+		"connections for one large file, where the protocol reads or writes parts"),
 	NK_OPT_SIZE(COMMON, limit_rate, 0, "limit-rate", "RATE", NULL,
 		    "at most so many bytes a second for all together"),
 	NK_OPT_FLAG(COMMON, no_clobber, 0, "no-clobber", "fail where the target exists",

@@ -214,6 +214,7 @@ static struct nk_copy_how copy_how(const struct nk_ctx *ctx, struct nk_limit *li
 		.no_clobber = common->no_clobber && !common->force,
 		.dry_run = common->dry_run,
 		.is_text = nk_opener_is_text(ctx->opener),
+		.segments = common->segments,
 		.limit = limit,
 		.net = &common->net,
 	};

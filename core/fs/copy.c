@@ -4,7 +4,9 @@
 #include "blame.h"
 #include "netkit/log.h"
 #include "pump.h"
+#include "remotepart.h"
 #include "run.h"
+#include "segment.h"
 #include "verify.h"
 
 #define COPY_STAT_ARENA (2 * NK_ENTRY_NAME_MAX + 4096)
@@ -17,6 +19,9 @@ struct copying {
 	struct nk_stream *out; /* NULL: closed */
 	struct nk_verification verification;
 	struct nk_pump pump;
+	bool in_pieces; /* over several connections, or filling gaps */
+	struct nk_segments segments;
+	struct nk_remote_part part; /* of a target that is no local file, then */
 };
 
 static bool compares_size(const struct nk_copy_how *how)
@@ -60,7 +65,50 @@ static int open_ends(struct copying *copying, struct nk_err *err)
 	/* The identity may have been learnt just now. */
 	struct nk_open_how write_how = nk_plan_write_how(plan, run->how);
 
+	if (copying->out)
+		return 0;
 	return nk_fs_open(run->target->fs, run->target->path, &write_how, &copying->out, err);
+}
+
+/* Open the target for pieces. Where it turns out to be nothing that has pieces, it is written as
+ * usual. */
+static int open_pieces(struct copying *copying, struct nk_err *err)
+{
+	const struct nk_run *run = copying->run;
+	struct nk_open_how how = nk_plan_write_how(copying->plan, run->how);
+	int opened;
+
+	if (!nk_fs_is_here(run->target->fs->ops)) {
+		opened = nk_remote_part_open(&copying->part, run->target, &how, err);
+		copying->in_pieces = opened > 0;
+		return opened < 0 ? -1 : 0;
+	}
+	how.in_pieces = true;
+	how.keeps_pieces = copying->plan->is_scattered;
+	if (nk_fs_open(run->target->fs, run->target->path, &how, &copying->out, err) < 0)
+		return -1;
+	copying->in_pieces = copying->out->ops->write_at != NULL;
+	return 0;
+}
+
+/* All pieces, and then what was asked to be known of the whole. */
+static int fetch_pieces(struct copying *copying, struct nk_err *err)
+{
+	const struct nk_plan *plan = copying->plan;
+
+	copying->segments = (struct nk_segments){
+		.run = copying->run,
+		.plan = plan,
+		.out = copying->out,
+		.target = copying->part.work,
+	};
+	if (nk_segments_move(&copying->segments, err) < 0)
+		return -1;
+	copying->pump.total = plan->size;
+	if (copying->out &&
+	    nk_verification_resume(&copying->verification, copying->out, plan->size, err) < 0)
+		return -1;
+	return nk_verification_moved(&copying->verification, err);
 }
 
 static void announce(const struct copying *copying)
@@ -212,9 +260,15 @@ static int fetch(struct copying *copying, int64_t *written, struct nk_err *err)
 
 	if (check_wishes(copying, err) < 0)
 		return -1;
-	if (run->how->verify == NK_VERIFY_HASH &&
-	    nk_verification_begin(verification, run->source, run->target, plan->offset, err) < 0)
+	if (nk_segments_are_due(run, plan) && open_pieces(copying, err) < 0)
 		return -1;
+	/* Of pieces nothing passes in order. */
+	if (run->how->verify == NK_VERIFY_HASH &&
+	    nk_verification_begin(verification, run->source, run->target,
+				  copying->in_pieces ? plan->size : plan->offset, err) < 0)
+		return -1;
+	if (copying->in_pieces)
+		return fetch_pieces(copying, err);
 	if (open_ends(copying, err) < 0 ||
 	    nk_verification_resume(verification, copying->out, plan->offset, err) < 0)
 		return -1;
@@ -226,8 +280,11 @@ static int fetch(struct copying *copying, int64_t *written, struct nk_err *err)
 
 static int finish(struct copying *copying, struct nk_err *err)
 {
-	if (nk_stream_close(nk_take(copying->out), err) < 0 || check_stored(copying, err) < 0 ||
-	    nk_verification_end(&copying->verification, err) < 0)
+	if (copying->part.work &&
+	    nk_remote_part_finish(&copying->part, copying->plan->size, err) < 0)
+		return -1;
+	if ((copying->out && nk_stream_close(nk_take(copying->out), err) < 0) ||
+	    check_stored(copying, err) < 0 || nk_verification_end(&copying->verification, err) < 0)
 		return -1;
 	return preserve(copying, err);
 }
@@ -271,6 +328,12 @@ static int copy_there(struct copying *copying, struct nk_err *err)
 	return check_size(copying, err) < 0 || preserve(copying, err) < 0 ? -1 : 1;
 }
 
+static int64_t bytes_moved(const struct copying *copying)
+{
+	return copying->in_pieces ? copying->segments.moved
+				  : copying->pump.total - copying->plan->offset;
+}
+
 int nk_run_copy(const struct nk_run *run, struct nk_plan *plan, int64_t *written,
 		struct nk_transfer *transfer, struct nk_err *err)
 {
@@ -288,17 +351,20 @@ int nk_run_copy(const struct nk_run *run, struct nk_plan *plan, int64_t *written
 	/* The source first: its server may have to be told to stop. */
 	nk_stream_abandon(copying.in);
 	nk_stream_abandon(copying.out);
-	if (result < 0 && (copying.pump.has_more || err->domain == NK_E_MISMATCH)) {
+	nk_remote_part_release(&copying.part);
+	if (result < 0 &&
+	    (copying.pump.has_more || copying.segments.has_other || err->domain == NK_E_MISMATCH)) {
 		discard(&copying);
 		*written = 0;
 	}
 	if (result >= 0)
 		*transfer = (struct nk_transfer){
-			.bytes = copying.pump.total - plan->offset,
+			.bytes = bytes_moved(&copying),
 			.size = copying.pump.total,
 			.seconds = seconds_since(&start),
-			.resumed_at = plan->offset,
+			.resumed_at = copying.pump.total - bytes_moved(&copying),
 			.verified = verified(&copying),
+			.is_worn = copying.segments.is_worn,
 		};
 	nk_verification_release(&copying.verification);
 	return result < 0 ? -1 : 0;

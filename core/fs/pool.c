@@ -3,14 +3,11 @@
 
 #include <limits.h>
 #include <malloc.h>
-#include <signal.h>
 
 #include "blame.h"
 #include "netkit/wait.h"
+#include "thread.h"
 #include "worker.h"
-
-/* Deep enough for a conversation, TLS included; the kernel only backs what is touched. */
-#define POOL_STACK ((size_t)256 * 1024)
 
 /* Results that wait for being printed, beside one a worker. */
 #define POOL_ROOM 4
@@ -75,24 +72,6 @@ static void set_workers(struct nk_pool *pool)
 	pool->results = nk_alloc((size_t)pool->room * sizeof(*pool->results));
 }
 
-/* Start a thread to which no signal is delivered: they are the main thread's. */
-static int start_thread(struct nk_worker *worker)
-{
-	pthread_attr_t attr;
-	sigset_t blocked;
-	sigset_t before;
-	int result;
-
-	sigfillset(&blocked);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, POOL_STACK);
-	pthread_sigmask(SIG_SETMASK, &blocked, &before);
-	result = pthread_create(&worker->thread, &attr, nk_worker_main, worker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return result;
-}
-
 void nk_pool_hire(struct nk_pool *pool)
 {
 	struct nk_worker *worker = &pool->workers[pool->started];
@@ -102,7 +81,7 @@ void nk_pool_hire(struct nk_pool *pool)
 		return;
 	worker->pool = pool;
 	pthread_mutex_lock(&pool->lock);
-	if (start_thread(worker) == 0) {
+	if (nk_thread_start(&worker->thread, nk_worker_main, worker)) {
 		pool->started++;
 		pool->alive++;
 	}

@@ -20,6 +20,7 @@ struct nk_run {
 	const struct nk_copy_how *how;
 	const struct nk_ahead *ahead; /* NULL: not known */
 	int jobs;		      /* how many copies run at the same time */
+	int large_most;		      /* of them, of large files */
 };
 
 /* As nk_copy_file, which is nk_plan_make and this. plan learns what opening tells. */

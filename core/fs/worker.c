@@ -455,7 +455,13 @@ static int copy_once(struct nk_worker *worker, struct nk_work *work, struct nk_t
 	const struct nk_feed_item *item = &work->item;
 	const struct nk_end source = { .fs = worker->source, .path = item->source };
 	const struct nk_end target = { .fs = worker->target, .path = item->target };
-	struct nk_run run = { &source, &target, &how, NULL, worker->pool->how.jobs };
+	struct nk_run run = {
+		.source = &source,
+		.target = &target,
+		.how = &how,
+		.jobs = worker->pool->how.jobs,
+		.large_most = worker->pool->large_most,
+	};
 	const struct nk_entry *entry = item->has_entry ? &item->entry : NULL;
 	struct nk_ahead ahead;
 	int linked = item->relative ? nk_link_copy(&source, &target, item, &how, err) : 1;
@@ -506,6 +512,8 @@ static enum outcome persist(struct nk_worker *worker, struct nk_work *work,
 	for (;;) {
 		enum outcome outcome = attempt(worker, work, &tries, transfer, err);
 
+		if (outcome == DONE && transfer->is_worn)
+			unmount_others(worker, NULL, NULL);
 		if (outcome == DONE)
 			return DONE;
 		if (nk_fs_is_session_error(err->domain) && outcome == FAILED) {

@@ -51,6 +51,7 @@ struct nk_common {
 	int verify;
 	bool preserve;
 	int jobs;
+	int segments;
 	uint64_t limit_rate;
 	bool no_clobber;
 	bool force;

@@ -11,6 +11,9 @@
 enum nk_resume { NK_RESUME_AUTO, NK_RESUME_NEVER, NK_RESUME_FORCE };
 enum nk_verify { NK_VERIFY_AUTO, NK_VERIFY_SIZE, NK_VERIFY_HASH, NK_VERIFY_NONE };
 
+/* Most connections for one file. */
+#define NK_SEGMENTS_MAX 16
+
 struct nk_limit;
 
 /* A rate limit that all copies share, in bytes a second; 0 gives NULL, no limit. */
@@ -34,6 +37,7 @@ struct nk_copy_how {
 	bool sync; /* targets are on their disks before they are called done */
 	bool dry_run;
 	bool is_text;
+	int segments;		 /* connections for one large file; 0 and 1: one */
 	struct nk_limit *limit;	 /* borrowed, NULL for none */
 	_Atomic int64_t *moved;	 /* bytes of all copies so far, for the meter; borrowed */
 	_Atomic int64_t *wanted; /* set to what this copy will move, once that is known; borrowed */
@@ -45,8 +49,9 @@ struct nk_transfer {
 	int64_t bytes; /* moved now */
 	int64_t size;  /* of the whole file */
 	double seconds;
-	int64_t resumed_at;   /* 0: from the start */
+	int64_t resumed_at;   /* bytes that were there before; 0: from the start */
 	const char *verified; /* "size", the hash's name, or "none"; static */
+	bool is_worn; /* a session was lost on the way: others may be mounted for the next */
 };
 
 /* One end of a copy: a mounted fs and a path in it. */

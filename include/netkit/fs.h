@@ -39,10 +39,11 @@ enum nk_direction { NK_READ, NK_WRITE };
 struct nk_open_how {
 	enum nk_direction direction;
 	int64_t offset; /* first byte to read or write; the bytes before it are there already */
-	int64_t length; /* so many bytes from there on, 0: to the end. Reading: a stream may yield more,
-			   * and closing it after so many is no failure. Writing: a piece of a file that
-			   * is there and may be written elsewhere at the same time */
-	bool in_pieces;	   /* writing: the bytes will come in any order; size is known */
+	int64_t length; /* so many bytes from there on, 0: to the end. Reading, size is known: where
+			   * that is not its end, a stream may yield more, and closing it earlier is no
+			   * failure. Writing: a piece of a file that is there, while others may write
+			   * other pieces */
+	bool in_pieces; /* writing: the bytes will come in any order; size is known */
 	bool keeps_pieces; /* and those that an earlier such write left stay, whatever offset says */
 	int64_t size;	   /* expected size of the whole file, -1 unknown */
 	bool must_be_new;  /* writing fails with exists when the target is there */
