@@ -57,6 +57,18 @@ bool nk_text_is_utf8(const char *text, size_t length)
 	return true;
 }
 
+bool nk_text_is_printable(const char *text, size_t length)
+{
+	uint32_t point;
+
+	for (size_t at = 0, step; at < length; at += step) {
+		step = decode(text + at, length - at, &point);
+		if (step == 0 || is_control(point))
+			return false;
+	}
+	return true;
+}
+
 /* Bytes at text that are printable ASCII and mean themselves in an escape's or JSON's string. */
 static size_t plain_length(const char *text, size_t length)
 {

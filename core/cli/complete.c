@@ -1,9 +1,12 @@
 /* complete.c - what could stand at the cursor, from the tables alone. */
 #include "complete.h"
 
+#include "candidates.h"
 #include "fsverbs.h"
-#include "groups.h"
 #include "help.h"
+
+/* All that is printed: as many candidates as there may be, each as long as a path. */
+#define COMPLETE_MAX ((size_t)NK_CANDIDATES_MAX * 8192)
 
 /* A command line up to the cursor. */
 struct line {
@@ -15,85 +18,12 @@ struct line {
 	int argc;
 	char **argv;	  /* the words before the cursor's, without program, applet and verb */
 	const char *last; /* the one at the cursor, as far as it was typed */
-	struct nk_buf out;
+	struct nk_candidates candidates;
 };
 
 static void offer(struct line *line, const char *candidate, const char *what)
 {
-	if (nk_text_has_prefix(candidate, line->last))
-		nk_help_addf(&line->out, "%s\t%s\n", candidate, what);
-}
-
-/* The tables of options that can stand here. */
-struct tables {
-	const struct nk_opt *items[NK_GROUP_COUNT + 3];
-	int count;
-};
-
-static void take_tables(const struct line *line, struct tables *tables)
-{
-	unsigned groups = ~0U;
-
-	if (line->verb)
-		tables->items[tables->count++] = nk_options_of(line->verb->options);
-	if (line->applet)
-		tables->items[tables->count++] = nk_options_of(line->applet->options);
-	if (line->applet || line->verb)
-		groups = nk_groups_of(line->applet, line->verb);
-	for (int i = 0; i < NK_GROUP_COUNT; i++) {
-		if (groups & nk_groups[i].bit)
-			tables->items[tables->count++] = nk_groups[i].options;
-	}
-}
-
-static const struct nk_opt *find_option(const struct tables *tables, const char *word,
-					size_t length)
-{
-	for (int i = 0; i < tables->count; i++) {
-		const struct nk_opt *opt = tables->items[i];
-
-		for (; opt->kind != NK_OPT_KIND_END; opt++) {
-			bool is_named = opt->name && length > 2 && strncmp(word, "--", 2) == 0 &&
-					strlen(opt->name) == length - 2 &&
-					strncmp(opt->name, word + 2, length - 2) == 0;
-
-			if (is_named || (opt->letter && length == 2 && word[1] == opt->letter))
-				return opt;
-		}
-	}
-	return NULL;
-}
-
-static bool takes_value(const struct nk_opt *opt)
-{
-	return opt->arg || opt->words;
-}
-
-static void offer_options(struct line *line, const struct tables *tables)
-{
-	for (int i = 0; i < tables->count; i++) {
-		const struct nk_opt *opt = tables->items[i];
-
-		for (; opt->kind != NK_OPT_KIND_END; opt++) {
-			if (!opt->name)
-				continue;
-			nk_auto(str) char *candidate = nk_format(
-				"--%s%s", opt->name,
-				takes_value(opt) && opt->kind != NK_OPT_KIND_MAYBE ? "=" : "");
-
-			offer(line, candidate, opt->help);
-		}
-	}
-}
-
-/* The words an option knows; lead: "--tls=", or "" when they are a word of their own. */
-static void offer_words(struct line *line, const struct nk_opt *opt, const char *lead)
-{
-	for (int i = 0; opt->words && opt->words[i]; i++) {
-		nk_auto(str) char *candidate = nk_format("%s%s", lead, opt->words[i]);
-
-		offer(line, candidate, opt->help);
-	}
+	nk_candidates_offer(&line->candidates, line->last, candidate, what);
 }
 
 static void offer_verbs(struct line *line, const struct nk_applet *applet,
@@ -149,36 +79,19 @@ static void offer_names(struct line *line)
 
 static void offer_all(struct line *line)
 {
-	struct tables tables = { .count = 0 };
-	const char *equals = strchr(line->last, '=');
-	const char *previous = line->argc > 0 ? line->argv[line->argc - 1] : "";
-	const struct nk_opt *opt;
+	const struct nk_verb *verb = line->verb;
 
-	take_tables(line, &tables);
-	opt = previous[0] == '-' && !strchr(previous, '=')
-		      ? find_option(&tables, previous, strlen(previous))
-		      : NULL;
-	if (opt && takes_value(opt) && opt->kind != NK_OPT_KIND_MAYBE) {
-		offer_words(line, opt, "");
+	if (!verb && line->applet)
+		verb = line->applet->classic;
+	if (line->last[0] == '-' && !line->applet && !line->verb && line->argc == 0)
+		offer_netkit_words(line);
+	if (nk_candidates_options(&line->candidates, line->applet, verb, line->argc, line->argv,
+				  line->last))
 		return;
-	}
-	if (line->last[0] == '-' && equals) {
-		nk_auto(str) char *lead = nk_strndup(line->last, (size_t)(equals - line->last) + 1);
-
-		opt = find_option(&tables, line->last, (size_t)(equals - line->last));
-		if (opt)
-			offer_words(line, opt, lead);
-		return;
-	}
-	if (line->last[0] == '-') {
-		if (!line->applet && !line->verb && line->argc == 0)
-			offer_netkit_words(line);
-		offer_options(line, &tables);
-	} else if (line->wants_name) {
+	if (line->wants_name)
 		offer_names(line);
-	} else if (line->word && strchr(line->word->operands, '|')) {
+	else if (line->word && strchr(line->word->operands, '|'))
 		offer_choice(line);
-	}
 }
 
 /* Take the word at out of those before the cursor. */
@@ -192,9 +105,9 @@ static void take_word(struct line *line, int at)
 /* The first word before the cursor that is no option, or -1. */
 static int first_name(const struct line *line)
 {
-	struct tables tables = { .count = 0 };
+	struct nk_option_tables tables;
 
-	take_tables(line, &tables);
+	nk_candidates_tables(line->applet, line->verb, &tables);
 	return nk_opt_first_operand(tables.items, tables.count, line->argc, line->argv);
 }
 
@@ -229,6 +142,19 @@ static void find_name(struct line *line)
 		find_verb(line);
 }
 
+/* The lines that complete.h describes. */
+static void print(const struct nk_candidates *candidates, struct nk_buf *out)
+{
+	for (size_t i = 0; i < candidates->count; i++) {
+		const struct nk_candidate *candidate = &candidates->items[i];
+
+		nk_help_addf(out, "%s\t%s%s\n", candidate->text, candidate->what,
+			     candidate->is_open ? "\t+" : "");
+	}
+	if (candidates->wants_files)
+		nk_help_addf(out, "\tfiles\t%zu\n", candidates->files_at);
+}
+
 int nk_complete_run(const struct nk_applet *const *applets, int argc, char **argv,
 		    struct nk_err *err)
 {
@@ -237,9 +163,8 @@ int nk_complete_run(const struct nk_applet *const *applets, int argc, char **arg
 		.argc = argc > 2 ? argc - 2 : 0,
 		.argv = argv + 1,
 		.last = argc > 1 ? argv[argc - 1] : "",
-		.out = NK_BUF_INIT(NK_HELP_MAX),
 	};
-	int result;
+	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(COMPLETE_MAX);
 
 	line.applet = argc > 0 ? nk_applet_find(applets, nk_path_name(argv[0])) : NULL;
 	if (line.applet)
@@ -247,7 +172,7 @@ int nk_complete_run(const struct nk_applet *const *applets, int argc, char **arg
 	else
 		find_name(&line);
 	offer_all(&line);
-	result = nk_help_print(&line.out, err);
-	nk_buf_release(&line.out);
-	return result;
+	print(&line.candidates, &out);
+	nk_candidates_release(&line.candidates);
+	return nk_help_print(&out, err);
 }

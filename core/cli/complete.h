@@ -12,7 +12,15 @@ NK_MUST_CHECK int nk_completion_run(const struct nk_applet *const *applets, int 
 
 /*
  * netkit __complete ARGV...: the words of the command line up to the one at the cursor, the program
- * included. Prints "candidate<TAB>description" lines; none when it is a file's turn.
+ * included. Prints lines for the shells' scripts, fields separated by a TAB:
+ *
+ *     WORD  WHAT        a whole word that may stand there, and what it is; without quotes
+ *     WORD  WHAT  +     more may follow it: no blank is put behind
+ *           files  N    the last line, with an empty first field: local files may stand there too,
+ *                       whose path begins behind the first N bytes of what was typed; the shell
+ *                       knows those better
+ *
+ * Nothing is ever asked, and what fails is silent.
  */
 NK_MUST_CHECK int nk_complete_run(const struct nk_applet *const *applets, int argc, char **argv,
 				  struct nk_err *err);

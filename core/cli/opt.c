@@ -404,24 +404,44 @@ int nk_opt_parse(const struct nk_opt_set *sets, int count, int argc, char **argv
 	return 0;
 }
 
-/* Does this word, an option, take the next word as its value? */
-static bool takes_next_word(const struct nk_opt *const *tables, int count, const char *word)
+static const struct nk_opt *find_name_in(const struct nk_opt *const *tables, int count,
+					 const char *name, size_t length)
 {
 	const struct nk_opt *opt = NULL;
 
-	if (word[1] == '-') {
-		for (int i = 0; i < count && !opt; i++)
-			opt = find_name(tables[i], word + 2, strcspn(word + 2, "="));
-		return opt && takes_value(opt) && !strchr(word, '=');
-	}
+	for (int i = 0; i < count && !opt; i++)
+		opt = find_name(tables[i], name, length);
+	return opt;
+}
+
+/* The option among the letters of a word that takes a value, which begins at *value. */
+static const struct nk_opt *find_taker(const struct nk_opt *const *tables, int count,
+				       const char *word, const char **value)
+{
 	for (const char *letter = word + 1; *letter != '\0'; letter++) {
-		opt = NULL;
+		const struct nk_opt *opt = NULL;
+
 		for (int i = 0; i < count && !opt; i++)
 			opt = find_letter(tables[i], *letter);
+		*value = letter + 1;
 		if (opt && takes_value(opt))
-			return letter[1] == '\0';
+			return opt;
 	}
-	return false;
+	return NULL;
+}
+
+/* The option this word is, when it takes the next word as its value; else NULL. */
+static const struct nk_opt *takes_next_word(const struct nk_opt *const *tables, int count,
+					    const char *word)
+{
+	const struct nk_opt *opt;
+	const char *value = "";
+
+	if (word[1] == '-')
+		opt = find_name_in(tables, count, word + 2, strlen(word + 2));
+	else
+		opt = find_taker(tables, count, word, &value);
+	return opt && takes_value(opt) && *value == '\0' ? opt : NULL;
 }
 
 int nk_opt_first_operand(const struct nk_opt *const *tables, int count, int argc, char **argv)
@@ -435,6 +455,49 @@ int nk_opt_first_operand(const struct nk_opt *const *tables, int count, int argc
 			i++;
 	}
 	return -1;
+}
+
+void nk_opt_look_through(const struct nk_opt *const *tables, int count, int argc, char **argv,
+			 struct nk_opt_scan *scan)
+{
+	for (int i = 0; i < argc; i++) {
+		const struct nk_opt *taker;
+
+		if (scan->has_ended || argv[i][0] != '-' || argv[i][1] == '\0') {
+			nk_strings_add(&scan->operands, argv[i]);
+			continue;
+		}
+		scan->has_ended = strcmp(argv[i], "--") == 0;
+		taker = takes_next_word(tables, count, argv[i]);
+		if (taker && ++i == argc)
+			scan->awaits = taker;
+	}
+}
+
+void nk_opt_scan_release(struct nk_opt_scan *scan)
+{
+	nk_strings_release(&scan->operands);
+}
+
+const struct nk_opt *nk_opt_with_value(const struct nk_opt *const *tables, int count,
+				       const char *word, size_t *value_at)
+{
+	const struct nk_opt *opt;
+	const char *value = strchr(word, '=');
+
+	if (word[0] != '-' || word[1] == '\0')
+		return NULL;
+	if (word[1] != '-')
+		opt = find_taker(tables, count, word, &value);
+	else
+		opt = value ? find_name_in(tables, count, word + 2, (size_t)(value++ - word) - 2)
+			    : NULL;
+	if (!opt || (*value == '\0' && word[1] != '-'))
+		return NULL;
+	if (!takes_value(opt) && opt->kind != NK_OPT_KIND_MAYBE)
+		return NULL;
+	*value_at = (size_t)(value - word);
+	return opt;
 }
 
 void nk_opt_release(const struct nk_opt_set *sets, int count)

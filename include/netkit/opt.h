@@ -148,6 +148,25 @@ bool nk_opt_is_off(const struct nk_opt *opt, const char *value);
  * tables take; -1 when there is none. Unknown options are taken to have no separate value. */
 int nk_opt_first_operand(const struct nk_opt *const *tables, int count, int argc, char **argv);
 
+/* What words are to tables, without their being complete or sound. */
+struct nk_opt_scan {
+	struct nk_strings operands;  /* borrowed from argv */
+	const struct nk_opt *awaits; /* its value is the word after the last; NULL: none does */
+	bool has_ended;		     /* "--" came: all that follows are operands */
+};
+
+/* Look through argv[0..argc). Unknown options are taken to have no separate value. scan: zeroed by
+ * the caller. */
+void nk_opt_look_through(const struct nk_opt *const *tables, int count, int argc, char **argv,
+			 struct nk_opt_scan *scan);
+void nk_opt_scan_release(struct nk_opt_scan *scan);
+NK_AUTO(opt_scan, struct nk_opt_scan, nk_opt_scan_release)
+
+/* The option whose value is part of this word, "--ca=x" or "-ix", and where in the word that
+ * begins; NULL when it is no such word. */
+const struct nk_opt *nk_opt_with_value(const struct nk_opt *const *tables, int count,
+				       const char *word, size_t *value_at);
+
 /* Free what TEXTS options grew. */
 void nk_opt_release(const struct nk_opt_set *sets, int count);
 

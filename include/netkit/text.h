@@ -8,6 +8,9 @@
 
 bool nk_text_is_utf8(const char *text, size_t length);
 
+/* Is it UTF-8 without what nk_text_escape takes for control characters? */
+bool nk_text_is_printable(const char *text, size_t length);
+
 /*
  * Append text so that it cannot steer a terminal or break a record: control characters (C0, DEL,
  * C1, bidirectional overrides) and bytes that are not UTF-8 become \xNN, a TAB \t, a newline \n, a

@@ -43,7 +43,8 @@ offered() {
 @test "the words of an option are offered in both forms" {
 	[[ $(offered netkit ftp get --tls=r) == "--tls=required " ]]
 	[[ $(offered netkit ftp get --tls "") == "try required off implicit " ]]
-	[[ $(offered netkit ftp get --ca=) == "" ]]
+	[[ $(netkit __complete netkit ftp get --ca=/e) == $'\tfiles\t5' ]]
+	[[ $(netkit __complete netkit ftp get --ca /e) == $'\tfiles\t0' ]]
 }
 
 @test "only groups that make sense are offered" {

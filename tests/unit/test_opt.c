@@ -252,3 +252,57 @@ Test(opt, what_was_given_is_noted_and_speaks_for_its_rivals)
 	cr_assert_not(nk_opt_is_given(&given, &rivals[2]));
 	nk_opt_given_release(&given);
 }
+
+/* Look through the words of a line that ends at the cursor. */
+static struct nk_opt_scan look(char **argv, int argc)
+{
+	const struct nk_opt *tables[] = { table };
+	struct nk_opt_scan scan = { .awaits = NULL };
+
+	nk_opt_look_through(tables, 1, argc, argv, &scan);
+	return scan;
+}
+
+Test(opt, looking_through_finds_operands)
+{
+	char *argv[] = { "-x", "1", "a", "--text=2", "-fx3", "--odd", "b", "--", "-f" };
+	nk_auto(opt_scan) struct nk_opt_scan scan = look(argv, NK_COUNT(argv));
+
+	cr_assert_eq(scan.operands.count, 3);
+	cr_expect_str_eq(scan.operands.items[0], "a");
+	cr_expect_str_eq(scan.operands.items[1], "b");
+	cr_expect_str_eq(scan.operands.items[2], "-f");
+	cr_expect(scan.has_ended);
+	cr_expect_null(scan.awaits);
+}
+
+Test(opt, looking_through_finds_the_option_that_waits)
+{
+	char *joined[] = { "-fx" };
+	char *named[] = { "--text", "--number", "--text" };
+	nk_auto(opt_scan) struct nk_opt_scan letter = look(joined, 1);
+	nk_auto(opt_scan) struct nk_opt_scan name = look(named, 3);
+
+	cr_assert(letter.awaits);
+	cr_expect_eq(letter.awaits->letter, 'x');
+	cr_assert(name.awaits);
+	cr_expect_str_eq(name.awaits->name, "text");
+}
+
+Test(opt, a_value_within_the_word)
+{
+	const struct nk_opt *tables[] = { table };
+	size_t at = 0;
+
+	cr_expect_str_eq(nk_opt_with_value(tables, 1, "--text=a", &at)->name, "text");
+	cr_expect_eq(at, 7);
+	cr_expect_str_eq(nk_opt_with_value(tables, 1, "--maybe=", &at)->name, "maybe");
+	cr_expect_eq(at, 8);
+	cr_expect_eq(nk_opt_with_value(tables, 1, "-fxa", &at)->letter, 'x');
+	cr_expect_eq(at, 3);
+	cr_expect_null(nk_opt_with_value(tables, 1, "-fx", &at));
+	cr_expect_null(nk_opt_with_value(tables, 1, "--flag=a", &at));
+	cr_expect_null(nk_opt_with_value(tables, 1, "--odd=a", &at));
+	cr_expect_null(nk_opt_with_value(tables, 1, "--text", &at));
+	cr_expect_null(nk_opt_with_value(tables, 1, "-", &at));
+}

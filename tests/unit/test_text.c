@@ -283,3 +283,12 @@ Test(text, lists_keep_their_order)
 	for (int i = 0; i < 1000; i++)
 		cr_assert_eq(list.items[i], names[i % 5]);
 }
+
+Test(text, printable_is_utf8_without_controls)
+{
+	cr_expect(nk_text_is_printable("a b\\\xc3\xa9", 6));
+	cr_expect_not(nk_text_is_printable("a\nb", 3));
+	cr_expect_not(nk_text_is_printable("\x1b", 1));
+	cr_expect_not(nk_text_is_printable("\xff", 1));
+	cr_expect_not(nk_text_is_printable("\xe2\x80\xae", 3));
+}
