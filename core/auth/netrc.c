@@ -222,6 +222,41 @@ int nk_netrc_find(const char *text, size_t length, const char *host, const char 
 	return found;
 }
 
+int nk_netrc_next_machine(const char *text, size_t length, size_t *at, char **host,
+			  struct nk_err *err)
+{
+	struct netrc_reader *reader = nk_alloc(sizeof(*reader));
+	int found;
+
+	reader->at = text + *at;
+	reader->end = text + length;
+	reader->line = 1;
+	for (;;) {
+		found = netrc_keyword(reader, err);
+		if (found != 1)
+			break;
+		if (strcmp(reader->token, "macdef") == 0) {
+			netrc_skip_macro(reader);
+			continue;
+		}
+		if (strcmp(reader->token, "default") == 0)
+			continue;
+		bool is_machine = strcmp(reader->token, "machine") == 0;
+
+		found = netrc_value(reader, err);
+		if (found != 1)
+			break;
+		if (is_machine) {
+			*host = nk_strdup(reader->token);
+			*at = (size_t)(reader->at - text);
+			break;
+		}
+	}
+	nk_secret_wipe(reader->token, sizeof(reader->token));
+	free(reader);
+	return found;
+}
+
 /* The whole file, at most NK_NETRC_MAX bytes; text is owned by the caller, who wipes it. */
 static int netrc_read_file(int fd, const char *path, char **text, size_t *length,
 			   struct nk_err *err)
@@ -275,25 +310,47 @@ static int netrc_search(int fd, const char *path, const char *host, const char *
 	return 1;
 }
 
-int nk_netrc_look_up(const char *path, const char *host, const char *login,
-		     struct nk_netrc_entry *entry, struct nk_err *err)
+/* *fd: the file, -1 when there is no usual one; *file: its path, a new string. */
+static int netrc_open(const char *path, int *fd, char **file, struct nk_err *err)
 {
 	bool is_asked_for = path && path[0] != '\0';
 	const char *named = is_asked_for ? path : getenv("NETRC");
 	const char *home = getenv("HOME");
-	nk_auto(str) char *file = named	 ? nk_strdup(named)
-				  : home ? nk_format("%s/.netrc", home)
-					 : NULL;
-	int fd = file ? open(file, O_RDONLY | O_CLOEXEC) : -1;
-	int result;
 
-	if (fd < 0 && is_asked_for)
-		return nk_fail(err, NK_E_USAGE, errno, "%s: %s", file, strerror(errno));
+	*file = named ? nk_strdup(named) : home ? nk_format("%s/.netrc", home) : NULL;
+	*fd = *file ? open(*file, O_RDONLY | O_CLOEXEC) : -1;
+	if (*fd < 0 && is_asked_for)
+		return nk_fail(err, NK_E_USAGE, errno, "%s: %s", *file, strerror(errno));
+	return 0;
+}
+
+int nk_netrc_look_up(const char *path, const char *host, const char *login,
+		     struct nk_netrc_entry *entry, struct nk_err *err)
+{
+	nk_auto(str) char *file = NULL;
+	int fd, result;
+
+	if (netrc_open(path, &fd, &file, err) < 0)
+		return -1;
 	if (fd < 0)
 		return 0;
 	result = netrc_search(fd, file, host, login, entry, err);
 	close(fd);
 	return result;
+}
+
+int nk_netrc_read(const char *path, char **text, size_t *length, struct nk_err *err)
+{
+	nk_auto(str) char *file = NULL;
+	int fd, result;
+
+	if (netrc_open(path, &fd, &file, err) < 0)
+		return -1;
+	if (fd < 0)
+		return 0;
+	result = netrc_read_file(fd, file, text, length, err);
+	close(fd);
+	return result < 0 ? -1 : 1;
 }
 
 void nk_netrc_entry_release(struct nk_netrc_entry *entry)

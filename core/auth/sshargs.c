@@ -99,6 +99,9 @@ static void args_add_trust(const struct args *args, const struct nk_ssh_plan *pl
 	}
 	if (plan->policy->trust != NK_TRUST_AUTO)
 		args_addf(args, "-oStrictHostKeyChecking=%s", words[plan->policy->trust]);
+	/* Nothing is learnt from the server either: ssh would add its other keys. */
+	if (plan->policy->trust == NK_TRUST_STRICT)
+		args_addf(args, "-oUpdateHostKeys=no");
 	if (plan->policy->known_hosts) {
 		nk_auto(str) char *path = args_path(plan->policy->known_hosts);
 

@@ -10,9 +10,7 @@
 /* What the reentrant lookup of a user may need. */
 #define SSHCONF_USER_MAX 16384
 
-#define SSHCONF_SYSTEM_FILE "/etc/ssh/ssh_config"
-
-static void sshconf_state_release(struct sshconf_state *state)
+void nk_sshconf_state_release(struct sshconf_state *state)
 {
 	free(state->home);
 	free(state->local_user);
@@ -21,10 +19,9 @@ static void sshconf_state_release(struct sshconf_state *state)
 	free(state->ignored_unknown);
 	free(state->tag);
 }
-NK_AUTO(sshconf_state, struct sshconf_state, sshconf_state_release)
 
 /* Who we are here; a user without an entry goes by number. */
-static void sshconf_find_user(struct sshconf_state *state)
+void nk_sshconf_find_user(struct sshconf_state *state)
 {
 	char space[SSHCONF_USER_MAX];
 	struct passwd entry;
@@ -198,7 +195,7 @@ int nk_sshconf_load(const struct nk_sshconf_query *query, struct nk_sshconf *con
 	nk_auto(sshconf) struct nk_sshconf found = NK_SSHCONF_INIT;
 	nk_auto(sshconf_state) struct sshconf_state state = { .query = query, .conf = &found };
 
-	sshconf_find_user(&state);
+	nk_sshconf_find_user(&state);
 	state.host = nk_strdup(query->host);
 	found.user = nk_strdup(query->user);
 	found.port = query->port > 0 ? query->port : -1;

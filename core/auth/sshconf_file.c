@@ -78,7 +78,7 @@ static int sshconf_check_owner(int fd, const char *path, struct nk_err *err)
 
 /* ---- lines ---- */
 
-static int sshconf_read_all(int fd, const char *path, struct nk_buf *text, struct nk_err *err)
+int nk_sshconf_read_text(int fd, const char *path, struct nk_buf *text, struct nk_err *err)
 {
 	char bytes[16384];
 
@@ -134,7 +134,7 @@ int nk_sshconf_read_file(struct sshconf_state *state, const struct sshconf_file 
 		return 0;
 	result = file->is_checked ? sshconf_check_owner(fd, file->path, err) : 0;
 	if (result == 0)
-		result = sshconf_read_all(fd, file->path, &text, err);
+		result = nk_sshconf_read_text(fd, file->path, &text, err);
 	close(fd);
 	if (result < 0)
 		return -1;
@@ -148,9 +148,8 @@ int nk_sshconf_read_file(struct sshconf_state *state, const struct sshconf_file 
 
 /* ---- Include ---- */
 
-/* The pattern with the folder that it is relative to before it. */
-static int sshconf_include_pattern(const struct sshconf_state *state, const char *word,
-				   char **pattern, struct nk_err *err)
+int nk_sshconf_include_pattern(const struct sshconf_state *state, const char *word, char **pattern,
+			       struct nk_err *err)
 {
 	bool is_users = state->source.is_users;
 
@@ -220,7 +219,7 @@ int nk_sshconf_include(struct sshconf_state *state, const struct sshconf_line *l
 
 		if (line->words.items[i][0] == '\0')
 			return nk_fail(err, NK_E_USAGE, 0, "an empty value");
-		if (sshconf_include_pattern(state, line->words.items[i], &pattern, err) < 0 ||
+		if (nk_sshconf_include_pattern(state, line->words.items[i], &pattern, err) < 0 ||
 		    sshconf_include_all(state, pattern, err) < 0)
 			return -1;
 	}

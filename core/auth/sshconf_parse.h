@@ -11,6 +11,8 @@
 #define SSHCONF_LINE_MAX  ((size_t)16 * 1024)
 #define SSHCONF_VALUE_MAX ((size_t)16 * 1024)
 
+#define SSHCONF_SYSTEM_FILE "/etc/ssh/ssh_config"
+
 /* Includes within includes, as OpenSSH has it. */
 #define SSHCONF_DEPTH_MAX 16
 
@@ -95,6 +97,20 @@ struct sshconf_file {
 };
 NK_MUST_CHECK int nk_sshconf_read_file(struct sshconf_state *state, const struct sshconf_file *file,
 				       struct nk_err *err);
+
+/* All of the file. Fails with usage. */
+NK_MUST_CHECK int nk_sshconf_read_text(int fd, const char *path, struct nk_buf *text,
+				       struct nk_err *err);
+
+/* The words of an Include line as a pattern, with the folder that it is relative to before it: a new
+ * string. Fails with usage. */
+NK_MUST_CHECK int nk_sshconf_include_pattern(const struct sshconf_state *state, const char *word,
+					     char **pattern, struct nk_err *err);
+
+/* The user's home and name, and state->home with it. */
+void nk_sshconf_find_user(struct sshconf_state *state);
+void nk_sshconf_state_release(struct sshconf_state *state);
+NK_AUTO(sshconf_state, struct sshconf_state, nk_sshconf_state_release)
 
 /* Let a line take effect. The message does not name the place. */
 NK_MUST_CHECK int nk_sshconf_apply(struct sshconf_state *state, const struct sshconf_line *line,

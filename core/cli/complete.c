@@ -1,7 +1,7 @@
 /* complete.c - what could stand at the cursor, from the tables alone. */
 #include "complete.h"
 
-#include "candidates.h"
+#include "completing.h"
 #include "fsverbs.h"
 #include "help.h"
 
@@ -52,18 +52,6 @@ static void offer_netkit_words(struct line *line)
 	}
 }
 
-/* "bash|zsh|fish": one of these comes next. */
-static void offer_choice(struct line *line)
-{
-	for (const char *part = line->word->operands; *part != '\0';) {
-		size_t length = strcspn(part, "|");
-		nk_auto(str) char *candidate = nk_strndup(part, length);
-
-		offer(line, candidate, line->word->summary);
-		part += length + (part[length] == '|');
-	}
-}
-
 static void offer_names(struct line *line)
 {
 	if (line->applet) {
@@ -77,10 +65,32 @@ static void offer_names(struct line *line)
 	offer_netkit_words(line);
 }
 
+/* Words of netkit itself that take one of several: "bash|zsh|fish". */
+static void offer_choice(struct line *line)
+{
+	nk_auto(slots) struct nk_slots slots = { .count = 0 };
+
+	nk_slots_find(line->word->operands, line->argc > 0 ? (size_t)line->argc - 1 : 0, &slots);
+	for (int i = 0; i < slots.count; i++)
+		offer(line, slots.words[i], line->word->summary);
+	line->candidates.wants_files = slots.kinds & NK_SLOT_FILE;
+}
+
+/* "netkit URL": the applet that speaks it, as if it had been named; or NULL. */
+static const struct nk_applet *applet_of_url(const struct line *line, const char *text)
+{
+	nk_auto(str) char *scheme = nk_strndup(text, strcspn(text, ":"));
+	const struct nk_scheme *row;
+
+	return nk_applet_of_scheme(line->applets, scheme, &row);
+}
+
 static void offer_all(struct line *line)
 {
 	const struct nk_verb *verb = line->verb;
 
+	if (!line->applet && !verb && !line->word && nk_url_is_url(line->last))
+		line->applet = applet_of_url(line, line->last);
 	if (!verb && line->applet)
 		verb = line->applet->classic;
 	if (line->last[0] == '-' && !line->applet && !line->verb && line->argc == 0)
@@ -88,10 +98,22 @@ static void offer_all(struct line *line)
 	if (nk_candidates_options(&line->candidates, line->applet, verb, line->argc, line->argv,
 				  line->last))
 		return;
+	const struct nk_completing at = {
+		.applets = line->applets,
+		.applet = line->applet,
+		.verb = verb,
+		.last = line->last,
+		.argc = line->argc,
+		.argv = line->argv,
+		.candidates = &line->candidates,
+	};
+
 	if (line->wants_name)
 		offer_names(line);
-	else if (line->word && strchr(line->word->operands, '|'))
+	if (line->word)
 		offer_choice(line);
+	else if (line->applet || verb)
+		nk_complete_operand(&at);
 }
 
 /* Take the word at out of those before the cursor. */
@@ -132,6 +154,10 @@ static void find_name(struct line *line)
 	if (at < 0)
 		return;
 	line->applet = nk_applet_find(line->applets, line->argv[at]);
+	if (!line->applet && nk_url_is_url(line->argv[at])) {
+		line->applet = applet_of_url(line, line->argv[at]);
+		return;
+	}
 	line->verb = line->applet ? NULL : nk_verb_of_netkit(line->argv[at]);
 	line->wants_name = !line->verb && strcmp(line->argv[at], "help") == 0;
 	for (const struct nk_word *word = nk_words; word->name; word++)

@@ -35,6 +35,17 @@ NK_MUST_CHECK int nk_netrc_find(const char *text, size_t length, const char *hos
 NK_MUST_CHECK int nk_netrc_look_up(const char *path, const char *host, const char *login,
 				   struct nk_netrc_entry *entry, struct nk_err *err);
 
+/*
+ * Look at the next machine from *at on, a position in the text that begins at 0: 1 with its name, a
+ * new string, 0 at the end, -1 with usage for a broken file. A pure parser.
+ */
+NK_MUST_CHECK int nk_netrc_next_machine(const char *text, size_t length, size_t *at, char **host,
+					struct nk_err *err);
+
+/* The whole file, for the caller to wipe and free. path: NULL or "" as above. 1, 0 when there is no
+ * usual one, -1 with usage. */
+NK_MUST_CHECK int nk_netrc_read(const char *path, char **text, size_t *length, struct nk_err *err);
+
 void nk_netrc_entry_release(struct nk_netrc_entry *entry);
 NK_AUTO(netrc_entry, struct nk_netrc_entry, nk_netrc_entry_release)
 
