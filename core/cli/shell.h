@@ -26,4 +26,25 @@ NK_MUST_CHECK int nk_shell_split(char *line, char **words, int most, struct nk_e
 NK_MUST_CHECK int nk_shell_split_patterns(const char *line, char *out, char **words, int most,
 					  struct nk_err *err);
 
+/* What a line says before the cursor, as it is meant, without quotes. Zeroed before it is filled. */
+struct nk_shell_cursor {
+	struct nk_paths words; /* before the one at the cursor; owned */
+	char *last;	       /* that one, as far as it was typed; owned */
+	size_t at;	       /* where it begins in the line */
+	char quote;	       /* the one that is open there, 0 for none */
+};
+
+/* line: up to the cursor. is_pattern: words are patterns. A pure parser. */
+void nk_shell_at_cursor(const char *line, bool is_pattern, struct nk_shell_cursor *cursor);
+void nk_shell_cursor_release(struct nk_shell_cursor *cursor);
+NK_AUTO(shell_cursor, struct nk_shell_cursor, nk_shell_cursor_release)
+
+/* The text as a word that means it; quote: begin with this one, 0 for none. is_whole: the word ends
+ * there, and so does the quote. A new string. */
+char *nk_shell_quote(const char *text, char quote, bool is_pattern, bool is_whole);
+
+/* Take the next command from a text in which ";" and line ends stand between them, outside of
+ * quotes; "!" takes all the rest. false: there is none; else *command is a new string. */
+bool nk_shell_cut(const char **rest, bool is_pattern, char **command);
+
 #endif

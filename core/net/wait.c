@@ -12,11 +12,17 @@
 static atomic_int interrupt_signal;
 static int interrupt_fd = -1;
 
+/* When the waits of this thread end at the latest. */
+static _Thread_local nk_time_ms wait_bound = NK_NEVER;
+
 static void interrupt_note(int signal_number)
 {
 	uint64_t one = 1;
 	int saved = errno;
 
+	/* The kernel and the shell may both say that the terminal is gone. */
+	if (signal_number == SIGHUP && interrupt_signal == SIGHUP)
+		return;
 	if (interrupt_signal != 0)
 		_exit(128 + signal_number);
 	interrupt_signal = signal_number;
@@ -38,12 +44,33 @@ void nk_interrupt_setup(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
+void nk_interrupt_on_hangup(void)
+{
+	struct sigaction note = { .sa_handler = interrupt_note };
+	struct sigaction before;
+
+	if (interrupt_fd >= 0 && sigaction(SIGHUP, NULL, &before) == 0 &&
+	    before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &note, NULL);
+}
+
 int nk_interrupt_check(struct nk_err *err)
 {
-	if (interrupt_signal == 0)
+	switch (interrupt_signal) {
+	case 0:
 		return 0;
-	return nk_fail(err, interrupt_signal == SIGTERM ? NK_E_TERMINATE : NK_E_INTERRUPT, 0,
-		       interrupt_signal == SIGTERM ? "terminated" : "interrupted");
+	case SIGHUP:
+		return nk_fail(err, NK_E_TERMINATE, 0, "the terminal was closed");
+	case SIGTERM:
+		return nk_fail(err, NK_E_TERMINATE, 0, "terminated");
+	default:
+		return nk_fail(err, NK_E_INTERRUPT, 0, "interrupted");
+	}
+}
+
+void nk_wait_bound(nk_time_ms until)
+{
+	wait_bound = until;
 }
 
 void nk_interrupt_forget(void)
@@ -69,12 +96,15 @@ int nk_wait_any(struct pollfd *fds, int count, nk_time_ms deadline, struct nk_er
 	do {
 		if (nk_interrupt_check(err) < 0)
 			return -1;
-		ready = poll(all, (nfds_t)count + 1, nk_clock_left(deadline));
+		ready = poll(all, (nfds_t)count + 1,
+			     nk_clock_left(nk_clock_earlier(deadline, wait_bound)));
 	} while (ready < 0 && errno == EINTR);
 	if (ready < 0)
 		return nk_fail_errno(err, NK_E_LOST, "poll");
 	if (nk_interrupt_check(err) < 0)
 		return -1;
+	if (ready == 0 && wait_bound != NK_NEVER && nk_clock_left(wait_bound) == 0)
+		return nk_fail_again(err, NK_E_TIMEOUT, 0, "timed out");
 	if (count > 0)
 		memcpy(fds, all, (size_t)count * sizeof(*fds));
 	return ready;

@@ -22,6 +22,13 @@ NK_MUST_CHECK int nk_interrupt_check(struct nk_err *err);
  * No other thread waits. A program that is to be terminated still is. */
 void nk_interrupt_forget(void);
 
+/* From now on the end of the terminal (SIGHUP) counts as SIGTERM does, where it is not ignored. */
+void nk_interrupt_on_hangup(void);
+
+/* Every wait of this thread fails with timeout at that time (absolute) at the latest, whatever
+ * deadline it is given; NK_NEVER: no longer. */
+void nk_wait_bound(nk_time_ms until);
+
 /*
  * Wait until fd can be read (or written), at most until deadline (absolute; NK_NEVER for no end).
  * what: completes "timed out WHAT", such as "waiting for the greeting".

@@ -36,11 +36,13 @@ clang_runtime() {
 
 packages_of() {
 	case $1 in
-	build) echo gcc libc6-dev make pkg-config libinih-dev libssl-dev libssh2-1-dev zlib1g-dev ;;
+	build)
+		echo gcc libc6-dev make pkg-config libinih-dev libssl-dev libssh2-1-dev zlib1g-dev libedit-dev
+		;;
 	check)
 		packages_of build
 		echo libcriterion-dev bats perl python3 openssl openssh-client strace socat lftp curl tftp-hpa \
-			atftp busybox netbase iproute2 valgrind util-linux zsh fish bash-completion groff-base
+			atftp busybox netbase iproute2 valgrind util-linux zsh fish bash-completion groff-base libedit2 tmux
 		;;
 	lint) echo clang clang-format cppcheck shellcheck ;;
 	bench)

@@ -2,6 +2,7 @@
  * user. */
 #include <criterion/criterion.h>
 
+#include "netkit/lib/edit.h"
 #include "netkit/lib/ssl.h"
 #include "netkit/lib/z.h"
 
@@ -17,4 +18,11 @@ Test(lib, zlib_has_every_symbol)
 	struct nk_err err = NK_ERR_INIT;
 
 	cr_assert_not_null(nk_z(&err), "%s", err.msg);
+}
+
+Test(lib, libedit_has_every_symbol)
+{
+	struct nk_err err = NK_ERR_INIT;
+
+	cr_assert_not_null(nk_edit(&err), "%s", err.msg);
 }
