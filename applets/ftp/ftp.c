@@ -22,6 +22,8 @@ static const struct nk_verb ftp_classic = {
 	.name = "ftp",
 	.summary = "run classic ftp commands from the terminal or a pipe",
 	.operands = "[[USER@]HOST [PORT]|URL]",
+	.options = nk_shell_options,
+	.opts_size = sizeof(struct nk_shell_opts),
 	.groups = NK_GROUP_OUTPUT | NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_TRUST |
 		  NK_GROUP_NET | NK_GROUP_TRANSFER | NK_GROUP_TREE | NK_GROUP_PROGRESS |
 		  NK_GROUP_MANY,
@@ -42,6 +44,7 @@ static const struct nk_example ftp_examples[] = {
 	{ "ftp cat ftp://ftp.example.org/log.gz | zcat", "a file into a pipe" },
 	{ "ftp ls --json ftp://ftp.example.org/ | jq .size", "a listing as JSON lines" },
 	{ "ftp ftp.example.org < commands", "run classic commands" },
+	{ "ftp shell -c 'ls; get a.txt' ftp://ftp.example.org/pub/", "the same, said at once" },
 	{ NULL, NULL },
 };
 
@@ -54,6 +57,7 @@ const struct nk_applet ftp_applet = {
 	.groups = ~(unsigned)NK_GROUP_SSH,
 	.verbs = nk_fs_verbs,
 	.fs = &ftp_fs,
+	.prompt = &nk_ftp_prompt,
 	.classic = &ftp_classic,
 	.examples = ftp_examples,
 };

@@ -76,6 +76,7 @@ struct ftp {
 /* Connect, secure, log in, learn what the server can do. */
 NK_MUST_CHECK int ftp_mount(struct nk_session *session, struct nk_fs **fs, struct nk_err *err);
 void ftp_unmount(struct nk_fs *fs);
+bool ftp_is_alive(struct nk_fs *fs);
 
 /* Send one command; the reply is read by ftp_answer, in order. */
 NK_MUST_CHECK int ftp_send(struct ftp *ftp, struct nk_err *err, const char *format, ...)

@@ -407,6 +407,19 @@ void ftp_unmount(struct nk_fs *fs)
 	ftp_free(ftp);
 }
 
+/* A server that says anything while nothing is due says good-bye (421), or is out of step. */
+bool ftp_is_alive(struct nk_fs *fs)
+{
+	struct ftp *ftp = (struct ftp *)fs;
+	struct nk_err ignored = NK_ERR_INIT;
+	char first;
+
+	if (!ftp->is_broken && !ftp->ahead.is_sent && nk_conn_is_readable(ftp->control))
+		ftp->is_broken =
+			nk_conn_try_read(ftp->control, &first, 1, &ignored) != NK_CONN_BUSY;
+	return !ftp->is_broken;
+}
+
 /* ---- paths and types ---- */
 
 bool ftp_can_send(const char *path)

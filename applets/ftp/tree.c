@@ -290,6 +290,7 @@ const struct nk_fs_ops ftp_fs = {
 		NK_FS_CAP_RANGES,
 	.mount = ftp_mount,
 	.unmount = ftp_unmount,
+	.is_alive = ftp_is_alive,
 	.list = ftp_list,
 	.stat = ftp_stat,
 	.open = ftp_open,

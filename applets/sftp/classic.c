@@ -12,6 +12,8 @@
 #define CLASSIC_LIMIT_MAX 2000000000
 
 const struct nk_opt sftp_classic_options[] = {
+	NK_OPT_TEXT(struct sftp_classic_opts, shell.command, 0, "command", "COMMANDS",
+		    "run these, with ; between them, and end"),
 	NK_OPT_TEXT(struct sftp_classic_opts, batch, 'b', NULL, "FILE",
 		    "run the commands in FILE, - is stdin; nothing is asked"),
 	NK_OPT_FLAG(struct sftp_classic_opts, recursive, 'r', NULL, "the same as --recursive"),
@@ -180,8 +182,7 @@ static int run(struct nk_shell *shell, const char *url, const char *path, struct
 int sftp_classic_run(struct nk_ctx *ctx, struct nk_err *err)
 {
 	const struct sftp_classic_opts *opts = ctx->verb_opts;
-	unsigned flags = NK_SHELL_CASELESS | NK_SHELL_PATTERNS | NK_SHELL_STRICT |
-			 (opts->batch ? NK_SHELL_BATCH : 0);
+	unsigned flags = sftp_prompt.flags | (opts->batch ? NK_SHELL_BATCH : 0);
 	nk_auto(shell) struct nk_shell shell = { .ctx = ctx };
 	nk_auto(str) char *url = NULL;
 	nk_auto(str) char *path = NULL;
@@ -195,8 +196,11 @@ int sftp_classic_run(struct nk_ctx *ctx, struct nk_err *err)
 	if (ctx->operand_count > 1 && !path)
 		return nk_fail(err, NK_E_USAGE, 0, "%s: without a remote file, '%s' has no use",
 			       ctx->operands[0], ctx->operands[1]);
+	if (opts->batch && opts->shell.command)
+		return nk_fail(err, NK_E_USAGE, 0, "-b and --command both say what to run");
 	take_port(ctx, &url);
 	nk_shell_begin(&shell, ctx, sftp_commands, flags);
+	nk_shell_set_script(&shell, &opts->shell);
 	if (opts->batch && open_batch(&shell, opts->batch, err) < 0)
 		return -1;
 	result = run(&shell, url, path, err);

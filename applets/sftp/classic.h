@@ -9,21 +9,22 @@
 #include "sftp.h"
 
 struct sftp_classic_opts {
-	const char *batch;	   /* -b: file of commands, "-" for stdin */
-	bool recursive;		   /* -r */
-	bool preserve;		   /* -p */
-	bool resume;		   /* -a */
-	bool fsync;		   /* -f */
-	bool quiet;		   /* -q */
-	bool has_meter;		   /* -N: progress in batch mode too */
-	bool forwards_agent;	   /* -A: of no use, no command runs there */
-	int limit;		   /* -l, Kbit/s; 0: none */
-	const char *program;	   /* -S: another ssh program */
-	const char *subsystem;	   /* -s */
-	const char *server;	   /* -D: refused */
-	const char *buffer;	   /* -B: of no use, the server's limits are known */
-	const char *requests;	   /* -R: likewise */
-	struct nk_strings tunings; /* -X: likewise */
+	struct nk_shell_opts shell; /* --command */
+	const char *batch;	    /* -b: file of commands, "-" for stdin */
+	bool recursive;		    /* -r */
+	bool preserve;		    /* -p */
+	bool resume;		    /* -a */
+	bool fsync;		    /* -f */
+	bool quiet;		    /* -q */
+	bool has_meter;		    /* -N: progress in batch mode too */
+	bool forwards_agent;	    /* -A: of no use, no command runs there */
+	int limit;		    /* -l, Kbit/s; 0: none */
+	const char *program;	    /* -S: another ssh program */
+	const char *subsystem;	    /* -s */
+	const char *server;	    /* -D: refused */
+	const char *buffer;	    /* -B: of no use, the server's limits are known */
+	const char *requests;	    /* -R: likewise */
+	struct nk_strings tunings;  /* -X: likewise */
 };
 
 extern const struct nk_opt sftp_classic_options[];
@@ -39,8 +40,9 @@ int sftp_classic_apply(const void *opts, struct nk_common *common, struct nk_err
 NK_MUST_CHECK int sftp_destination_parse(const char *text, char **url, char **path,
 					 struct nk_err *err);
 
-/* The commands of sftp(1). */
+/* The commands of sftp(1), and how their lines are read. */
 extern const struct nk_command sftp_commands[];
+extern const struct nk_prompt sftp_prompt;
 
 /* Fetch what a pattern names, or make the one folder it is the remote folder (target NULL), as
  * words of the command line say. *is_done: files were fetched. */

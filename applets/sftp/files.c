@@ -465,6 +465,7 @@ const struct nk_fs_ops sftp_fs = {
 	.lanes = 16,
 	.mount = sftp_mount,
 	.unmount = sftp_unmount,
+	.is_alive = sftp_is_alive,
 	.list = sftp_list,
 	.stat = sftp_stat,
 	.open = sftp_open,

@@ -60,6 +60,20 @@ bool sftp_link_is_dead(struct sftp_link *link)
 	return is_dead;
 }
 
+bool sftp_link_is_alive(struct sftp_link *link)
+{
+	struct nk_err err = NK_ERR_INIT;
+
+	if (sftp_link_is_dead(link))
+		return false;
+	if (nk_ssh_is_alive(link->ssh))
+		return true;
+	nk_fail_again(&err, NK_E_LOST, 0, "%s: the server closed the connection",
+		      sftp_link_peer(link));
+	(void)link_fail(link, &err);
+	return false;
+}
+
 /* ---- bodies ---- */
 
 /* Under the lock, as are all of these. */

@@ -74,6 +74,10 @@ struct nk_ssh *sftp_link_ssh(const struct sftp_link *link);
 unsigned sftp_link_extensions(const struct sftp_link *link);
 bool sftp_link_is_dead(struct sftp_link *link);
 
+/* Is the connection, which nobody uses just now, still there as far as can be seen? One that is not is
+ * dead from now on. */
+bool sftp_link_is_alive(struct sftp_link *link);
+
 /* How large a READ or WRITE may be, and how many bytes of one stream may be on their way. */
 size_t sftp_link_piece(struct sftp_link *link, bool is_write);
 size_t sftp_link_window(struct sftp_link *link);

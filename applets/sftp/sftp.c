@@ -48,6 +48,7 @@ static const struct nk_example sftp_examples[] = {
 	{ "sftp get --jump=gate --resume=force sftp://db/dump.gz",
 	  "go on with a fetch, by way of gate" },
 	{ "sftp -b commands web", "run classic commands from a file" },
+	{ "sftp shell --command='ls; get a.txt' web:/srv", "the same, said at once" },
 	{ "sftp web:/etc/hosts -", "fetch one file as sftp(1) does, to stdout" },
 	{ NULL, NULL },
 };
@@ -61,6 +62,7 @@ const struct nk_applet sftp_applet = {
 	.groups = ~(unsigned)NK_GROUP_TLS,
 	.verbs = nk_fs_verbs,
 	.fs = &sftp_fs,
+	.prompt = &sftp_prompt,
 	.takes_spots = true,
 	.classic = &sftp_classic,
 	.examples = sftp_examples,

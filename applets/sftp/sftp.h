@@ -61,6 +61,7 @@ struct sftp {
 
 NK_MUST_CHECK int sftp_mount(struct nk_session *session, struct nk_fs **fs, struct nk_err *err);
 void sftp_unmount(struct nk_fs *fs);
+bool sftp_is_alive(struct nk_fs *fs);
 
 /* The logged-in connection of a mounted session, for commands beside SFTP. Borrowed. */
 struct nk_ssh *sftp_ssh(struct sftp *sftp);

@@ -301,6 +301,11 @@ void sftp_unmount(struct nk_fs *fs)
 	free(sftp);
 }
 
+bool sftp_is_alive(struct nk_fs *fs)
+{
+	return sftp_link_is_alive(((struct sftp *)fs)->link);
+}
+
 struct nk_ssh *sftp_ssh(struct sftp *sftp)
 {
 	return sftp_link_ssh(sftp->link);

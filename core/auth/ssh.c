@@ -177,6 +177,11 @@ const char *nk_ssh_peer(const struct nk_ssh *ssh)
 	return ssh->peer;
 }
 
+bool nk_ssh_is_alive(struct nk_ssh *ssh)
+{
+	return !ssh->ops->is_alive || ssh->ops->is_alive(ssh);
+}
+
 bool nk_ssh_can_repeat(const struct nk_ssh *ssh)
 {
 	return !ssh->was_asked;

@@ -20,6 +20,7 @@ struct nk_ssh_ops {
 	int (*start)(struct nk_ssh *ssh, enum nk_channel_kind kind, const char *what,
 		     struct nk_channel **channel, struct nk_err *err);
 	void (*free)(struct nk_ssh *ssh);
+	bool (*is_alive)(struct nk_ssh *ssh); /* optional */
 };
 
 struct nk_channel_ops {

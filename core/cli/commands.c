@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dispatch.h"
@@ -125,26 +126,11 @@ static int run_pwd(struct nk_shell *shell, int argc, char **argv, struct nk_err 
 
 static int run_cd(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
-	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(STAT_ARENA_MAX);
-	struct nk_entry entry = NK_ENTRY_INIT;
-	struct nk_fs *fs;
-
-	if (nk_shell_mount(shell, &fs, err) < 0)
-		return -1;
+	if (!shell->session)
+		return nk_fail(err, NK_E_USAGE, 0, "not connected: open HOST");
 	nk_auto(str) char *path = nk_shell_path(shell, argc > 1 ? argv[1] : "/~/");
-	nk_auto(str) char *trimmed = nk_path_trim(path);
 
-	if (strcmp(trimmed, "/~") != 0 && nk_fs_stat(fs, trimmed, &arena, &entry, err) < 0) {
-		if (err->domain != NK_E_UNSUPPORTED)
-			return -1;
-		entry.kind = NK_KIND_DIR; /* nobody can tell: the next command will */
-	} else if (strcmp(trimmed, "/~") == 0) {
-		entry.kind = NK_KIND_DIR;
-	}
-	if (entry.kind == NK_KIND_FILE)
-		return nk_fail(err, NK_E_MISSING, 0, "%s: not a folder", trimmed);
-	nk_shell_enter(shell, trimmed);
-	return 0;
+	return nk_shell_go(shell, path, err);
 }
 
 static char parent[] = "..";
@@ -198,6 +184,51 @@ static int run_ls(struct nk_shell *shell, int argc, char **argv, struct nk_err *
 static int run_get(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
 	return run_verb(shell, "get", NULL, argc, argv, err);
+}
+
+static char force_resume[] = "--resume=force";
+
+/* reget FILE [LOCAL]: go on behind what is here, whatever it is. */
+static int run_reget(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	return run_verb(shell, "get", force_resume, argc, argv, err);
+}
+
+/* Is the file at word older on the server than the local one, or as old? *is_older. */
+static int compare_times(struct nk_shell *shell, const char *word, const char *local,
+			 bool *is_older, struct nk_err *err)
+{
+	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(STAT_ARENA_MAX);
+	nk_auto(str) char *path = nk_shell_path(shell, word);
+	struct nk_entry entry = NK_ENTRY_INIT;
+	struct nk_fs *fs;
+	struct stat st;
+
+	*is_older = false;
+	if (nk_shell_mount(shell, &fs, err) < 0 || nk_fs_stat(fs, path, &arena, &entry, err) < 0)
+		return -1;
+	if (entry.mtime == NK_ENTRY_NO_TIME)
+		return nk_fail(err, NK_E_UNSUPPORTED, 0,
+			       "%s: the server does not say how old it is", path);
+	*is_older = stat(local, &st) == 0 && (int64_t)st.st_mtime >= entry.mtime;
+	return 0;
+}
+
+/* newer FILE [LOCAL]: get it when the local one is missing or older. */
+static int run_newer(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
+{
+	bool is_older;
+
+	if (!shell->session)
+		return nk_fail(err, NK_E_USAGE, 0, "not connected: open HOST");
+	const char *local = argc > 2 ? argv[2] : nk_path_name(argv[1]);
+
+	if (compare_times(shell, argv[1], local, &is_older, err) < 0)
+		return -1;
+	if (!is_older)
+		return run_verb(shell, "get", NULL, argc, argv, err);
+	nk_log(NK_LOG_NOTICE, "%s is not newer than %s", argv[1], local);
+	return 0;
 }
 
 /* argv with one more word at its end; the array is owned by the caller. */
@@ -506,57 +537,86 @@ static int run_bang(struct nk_shell *shell, int argc, char **argv, struct nk_err
 
 static int run_help(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
-	(void)argc;
-	(void)argv;
-	return nk_shell_help(shell, err);
+	return nk_shell_help(shell, argc > 1 ? argv[1] : NULL, err);
 }
 
 const struct nk_command nk_commands[] = {
-	{ "!", "[COMMAND]", "run a command of the local shell", 0, 0, run_bang },
-	{ "?", "", "this list", 0, -1, run_help },
-	{ "append", "LOCAL [REMOTE]", "put a file behind what is there", 1, 2, run_append },
-	{ "ascii", "", "translate the ends of lines", 0, 0, run_ascii },
-	{ "bell", "", "nothing: there is no bell", 0, -1, run_nothing },
-	{ "binary", "", "move bytes as they are", 0, 0, run_binary },
-	{ "bye", "", "end", 0, 0, run_quit },
-	{ "cd", "[DIR]", "change the remote folder", 0, 1, run_cd },
-	{ "cdup", "", "go to the folder above", 0, 0, run_cdup },
-	{ "close", "", "end the connection", 0, 0, run_close },
-	{ "delete", "FILE...", "remove remote files", 1, -1, run_rm },
-	{ "dir", "[DIR...]", "list remote folders", 0, -1, run_ls },
-	{ "disconnect", "", "end the connection", 0, 0, run_close },
-	{ "exit", "", "end", 0, 0, run_quit },
-	{ "get", "[OPTION...] REMOTE [LOCAL]", "fetch a file", 1, -1, run_get },
-	{ "glob", "", "expand wildcards, or no longer", 0, -1, run_glob },
-	{ "hash", "", "nothing: --progress shows more", 0, -1, run_nothing },
-	{ "help", "", "this list", 0, -1, run_help },
-	{ "image", "", "move bytes as they are", 0, 0, run_binary },
-	{ "lcd", "[DIR]", "change the local folder", 0, 1, run_lcd },
-	{ "literal", "WORD...", "send a command as it is", 1, -1, run_quote },
-	{ "lpwd", "", "print the local folder", 0, 0, run_lpwd },
-	{ "ls", "[OPTION...] [DIR...]", "list remote folders", 0, -1, run_ls },
-	{ "mdelete", "GLOB...", "remove remote files", 1, -1, run_mdelete },
-	{ "mget", "[OPTION...] GLOB...", "fetch files", 1, -1, run_mget },
-	{ "modtime", "FILE...", "say when files were changed", 1, -1, run_stat },
-	{ "mput", "[OPTION...] GLOB...", "store files", 1, -1, run_mput },
-	{ "nlist", "[DIR...]", "list remote folders", 0, -1, run_ls },
-	{ "open", "[USER@]HOST [PORT] | URL", "turn to a server", 1, 2, run_open },
-	{ "passive", "", "nothing: --active says it", 0, -1, run_nothing },
-	{ "progress", "", "nothing: --progress says it", 0, -1, run_nothing },
-	{ "prompt", "", "nothing: no command asks", 0, -1, run_nothing },
-	{ "put", "[OPTION...] LOCAL [REMOTE]", "store a file", 1, -1, run_put },
-	{ "pwd", "", "print the remote folder", 0, 0, run_pwd },
-	{ "quit", "", "end", 0, 0, run_quit },
-	{ "quote", "WORD...", "send a command as it is", 1, -1, run_quote },
-	{ "recv", "[OPTION...] REMOTE [LOCAL]", "fetch a file", 1, -1, run_get },
-	{ "rename", "FROM TO", "rename a remote file", 2, 2, run_mv },
-	{ "send", "[OPTION...] LOCAL [REMOTE]", "store a file", 1, -1, run_put },
-	{ "site", "WORD...", "send a SITE command", 1, -1, run_site },
-	{ "size", "FILE...", "say how large files are", 1, -1, run_stat },
-	{ "status", "", "print where we are", 0, 0, run_status },
-	{ "system", "", "ask what the server runs on", 0, 0, run_system },
-	{ "type", "[ascii|binary]", "how bytes are moved", 0, 1, run_type },
-	{ "user", "NAME [PASSWORD]", "log in as somebody else", 1, 2, run_user },
-	{ "verbose", "", "nothing: -v says more", 0, -1, run_nothing },
+	{ "!", "[COMMAND]", "run a command of the local shell", 0, 0, run_bang, NULL, NULL,
+	  NK_COMMAND_READS },
+	{ "?", "[COMMAND]", "this list, or what a command takes", 0, 1, run_help, NULL, "c",
+	  NK_COMMAND_READS },
+	{ "append", "LOCAL [REMOTE]", "put a file behind what is there", 1, 2, run_append, NULL,
+	  "lr", 0 },
+	{ "ascii", "", "translate the ends of lines", 0, 0, run_ascii, NULL, NULL,
+	  NK_COMMAND_READS },
+	{ "bell", "", "nothing: there is no bell", 0, -1, run_nothing, NULL, NULL,
+	  NK_COMMAND_READS },
+	{ "binary", "", "move bytes as they are", 0, 0, run_binary, NULL, NULL, NK_COMMAND_READS },
+	{ "bye", "", "end", 0, 0, run_quit, NULL, NULL, NK_COMMAND_READS },
+	{ "cd", "[DIR]", "change the remote folder", 0, 1, run_cd, NULL, "f", NK_COMMAND_READS },
+	{ "cdup", "", "go to the folder above", 0, 0, run_cdup, NULL, NULL, NK_COMMAND_READS },
+	{ "close", "", "end the connection", 0, 0, run_close, NULL, NULL, NK_COMMAND_READS },
+	{ "delete", "FILE...", "remove remote files", 1, -1, run_rm, "rm", NULL, 0 },
+	{ "dir", "[DIR...]", "list remote folders", 0, -1, run_ls, "ls", NULL, NK_COMMAND_READS },
+	{ "disconnect", "", "end the connection", 0, 0, run_close, NULL, NULL, NK_COMMAND_READS },
+	{ "exit", "", "end", 0, 0, run_quit, NULL, NULL, NK_COMMAND_READS },
+	{ "get", "[OPTION...] REMOTE [LOCAL]", "fetch a file", 1, -1, run_get, "get", NULL,
+	  NK_COMMAND_READS },
+	{ "glob", "", "expand wildcards, or no longer", 0, -1, run_glob, NULL, NULL,
+	  NK_COMMAND_READS },
+	{ "hash", "", "nothing: --progress shows more", 0, -1, run_nothing, NULL, NULL,
+	  NK_COMMAND_READS },
+	{ "help", "[COMMAND]", "this list, or what a command takes", 0, 1, run_help, NULL, "c",
+	  NK_COMMAND_READS },
+	{ "image", "", "move bytes as they are", 0, 0, run_binary, NULL, NULL, NK_COMMAND_READS },
+	{ "lcd", "[DIR]", "change the local folder", 0, 1, run_lcd, NULL, "d", NK_COMMAND_READS },
+	{ "literal", "WORD...", "send a command as it is", 1, -1, run_quote, NULL, NULL,
+	  NK_COMMAND_SECRET },
+	{ "lpwd", "", "print the local folder", 0, 0, run_lpwd, NULL, NULL, NK_COMMAND_READS },
+	{ "ls", "[OPTION...] [DIR...]", "list remote folders", 0, -1, run_ls, "ls", NULL,
+	  NK_COMMAND_READS },
+	{ "mdelete", "GLOB...", "remove remote files", 1, -1, run_mdelete, "rm", NULL, 0 },
+	{ "mget", "[OPTION...] GLOB...", "fetch files", 1, -1, run_mget, "get", "r",
+	  NK_COMMAND_READS },
+	{ "modtime", "FILE...", "say when files were changed", 1, -1, run_stat, "stat", NULL,
+	  NK_COMMAND_READS },
+	{ "mput", "[OPTION...] GLOB...", "store files", 1, -1, run_mput, "put", "l", 0 },
+	{ "newer", "REMOTE [LOCAL]", "fetch a file that is newer than the local one", 1, 2,
+	  run_newer, NULL, "rl", NK_COMMAND_READS },
+	{ "nlist", "[DIR...]", "list remote folders", 0, -1, run_ls, "ls", NULL, NK_COMMAND_READS },
+	{ "open", "[USER@]HOST [PORT] | URL", "turn to a server", 1, 2, run_open, NULL, NULL,
+	  NK_COMMAND_READS },
+	{ "passive", "", "nothing: --active says it", 0, -1, run_nothing, NULL, NULL,
+	  NK_COMMAND_READS },
+	{ "progress", "", "nothing: --progress says it", 0, -1, run_nothing, NULL, NULL,
+	  NK_COMMAND_READS },
+	{ "prompt", "", "nothing: no command asks", 0, -1, run_nothing, NULL, NULL,
+	  NK_COMMAND_READS },
+	{ "put", "[OPTION...] LOCAL [REMOTE]", "store a file", 1, -1, run_put, "put", NULL, 0 },
+	{ "pwd", "", "print the remote folder", 0, 0, run_pwd, NULL, NULL, NK_COMMAND_READS },
+	{ "quit", "", "end", 0, 0, run_quit, NULL, NULL, NK_COMMAND_READS },
+	{ "quote", "WORD...", "send a command as it is", 1, -1, run_quote, NULL, NULL,
+	  NK_COMMAND_SECRET },
+	{ "recv", "[OPTION...] REMOTE [LOCAL]", "fetch a file", 1, -1, run_get, "get", NULL,
+	  NK_COMMAND_READS },
+	{ "reget", "[OPTION...] REMOTE [LOCAL]", "go on with fetching a file", 1, -1, run_reget,
+	  "get", NULL, NK_COMMAND_READS },
+	{ "rename", "FROM TO", "rename a remote file", 2, 2, run_mv, "mv", NULL, 0 },
+	{ "send", "[OPTION...] LOCAL [REMOTE]", "store a file", 1, -1, run_put, "put", NULL, 0 },
+	{ "site", "WORD...", "send a SITE command", 1, -1, run_site, NULL, NULL,
+	  NK_COMMAND_SECRET },
+	{ "size", "FILE...", "say how large files are", 1, -1, run_stat, "stat", NULL,
+	  NK_COMMAND_READS },
+	{ "status", "", "print where we are", 0, 0, run_status, NULL, NULL, NK_COMMAND_READS },
+	{ "system", "", "ask what the server runs on", 0, 0, run_system, NULL, NULL,
+	  NK_COMMAND_READS },
+	{ "type", "[ascii|binary]", "how bytes are moved", 0, 1, run_type, NULL, NULL,
+	  NK_COMMAND_READS },
+	{ "user", "NAME [PASSWORD]", "log in as somebody else", 1, 2, run_user, NULL, NULL,
+	  NK_COMMAND_SECRET },
+	{ "verbose", "", "nothing: -v says more", 0, -1, run_nothing, NULL, NULL,
+	  NK_COMMAND_READS },
 	{ 0 },
 };
+
+const struct nk_prompt nk_ftp_prompt = { .commands = nk_commands };

@@ -1,6 +1,8 @@
 /* fsverbs.c - the table of the verbs that every file protocol shares. */
 #include "fsverbs.h"
 
+#include "netkit/shell.h"
+
 #define REACH                                                                                      \
 	(NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_SSH | NK_GROUP_TRUST | NK_GROUP_NET)
 #define LISTS (REACH | NK_GROUP_OUTPUT)
@@ -228,6 +230,16 @@ const struct nk_verb nk_fs_verbs[] = {
 		.groups = LISTS,
 		.run = nk_run_df,
 		.is_offered = can_space,
+	},
+	{
+		.name = "shell",
+		.summary = "give commands at a prompt, on one connection",
+		.operands = "URL",
+		.options = nk_shell_options,
+		.opts_size = sizeof(struct nk_shell_opts),
+		.groups = MOVES,
+		.run = nk_run_shell,
+		.is_offered = can_list,
 	},
 	{ 0 },
 };

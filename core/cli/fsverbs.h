@@ -112,5 +112,6 @@ int nk_run_rmdir(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_mv(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_ln(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_chmod(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_shell(struct nk_ctx *ctx, struct nk_err *err);
 
 #endif

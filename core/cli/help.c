@@ -198,6 +198,13 @@ static void add_help(struct nk_buf *out, const struct nk_applet *applet, const s
 			     applet->name);
 }
 
+void nk_help_add_at_prompt(struct nk_buf *out, const struct nk_applet *applet,
+			   const struct nk_verb *verb)
+{
+	add_options(out, verb->name, nk_options_of(verb->options));
+	add_groups(out, nk_groups_of(applet, verb) & ~NK_GROUPS_OF_PROGRAM & ~NK_GROUP_ABOUT);
+}
+
 static int print_help(const struct nk_applet *applet, const struct nk_verb *verb,
 		      struct nk_err *err)
 {

@@ -44,6 +44,10 @@ NK_MUST_CHECK int nk_help_print(const struct nk_buf *text, struct nk_err *err);
 /* Add text made by us to help, which has room for it. */
 void nk_help_addf(struct nk_buf *out, const char *format, ...) NK_PRINTF(2, 3);
 
+/* The options that a verb takes at a prompt. */
+void nk_help_add_at_prompt(struct nk_buf *out, const struct nk_applet *applet,
+			   const struct nk_verb *verb);
+
 /* "-r, --recursive", "--tls=try|required|off|implicit", "--ca=FILE", "--netrc[=FILE]". */
 void nk_opt_label(const struct nk_opt *opt, struct nk_buf *out);
 

@@ -2,6 +2,7 @@
 #include "open.h"
 
 #include "groups.h"
+#include "netkit/log.h"
 #include "netkit/retry.h"
 #include "policies.h"
 
@@ -26,6 +27,8 @@ struct nk_opener {
 	struct held *sessions;
 	struct local *locals;
 	struct nk_fs *kept;
+	const struct nk_session *lost; /* whose connection was lost, and is to be made anew */
+	int64_t moved;		       /* bytes of copies over the kept connection */
 	bool is_prompt;
 	bool is_text;
 };
@@ -82,6 +85,36 @@ bool nk_opener_is_text(const struct nk_opener *opener)
 void nk_opener_drop(struct nk_opener *opener)
 {
 	nk_fs_unmount(nk_take(opener->kept));
+}
+
+void nk_opener_lose(struct nk_opener *opener)
+{
+	if (opener->kept)
+		opener->lost = opener->kept->session;
+	nk_opener_drop(opener);
+}
+
+bool nk_opener_is_connected(const struct nk_opener *opener)
+{
+	return opener->kept;
+}
+
+void nk_opener_look(struct nk_opener *opener)
+{
+	const struct nk_fs *kept = opener->kept;
+
+	if (kept && kept->ops->is_alive && !kept->ops->is_alive(opener->kept))
+		nk_opener_lose(opener);
+}
+
+void nk_opener_add_moved(struct nk_opener *opener, int64_t bytes)
+{
+	opener->moved += bytes;
+}
+
+int64_t nk_opener_moved(const struct nk_opener *opener)
+{
+	return opener->moved;
 }
 
 void nk_opener_free(struct nk_opener *opener)
@@ -397,6 +430,9 @@ int nk_opener_mount_once(struct nk_opener *opener, const struct nk_place *place,
 		nk_opener_drop(opener);
 		if (nk_fs_mount(place, &opener->kept, err) < 0)
 			return -1;
+		if (opener->is_prompt && opener->lost == place->session)
+			nk_log(NK_LOG_NOTICE, "connected to %s again", place->session->target.host);
+		opener->lost = NULL;
 	}
 	*fs = opener->kept;
 	return 0;

@@ -68,6 +68,17 @@ bool nk_opener_is_text(const struct nk_opener *opener);
 /* Close the kept connection. */
 void nk_opener_drop(struct nk_opener *opener);
 
+/* The same after it was lost: that it is made again is told at a prompt. */
+void nk_opener_lose(struct nk_opener *opener);
+bool nk_opener_is_connected(const struct nk_opener *opener);
+
+/* Has the server ended the kept connection while nobody used it? Then it is lost. */
+void nk_opener_look(struct nk_opener *opener);
+
+/* Bytes that copies have moved since the opener was made, as far as they were added. */
+void nk_opener_add_moved(struct nk_opener *opener, int64_t bytes);
+int64_t nk_opener_moved(const struct nk_opener *opener);
+
 /* Several places, for verbs that take many operands. */
 struct nk_places {
 	struct nk_place *items;

@@ -45,6 +45,33 @@ static bool is_remote(const struct nk_verb *verb, int index, int count)
 	return strcmp(verb->name, "chmod") != 0 || index > 0;
 }
 
+const char *nk_verb_takes(const struct nk_verb *verb)
+{
+	static const struct {
+		const char *name;
+		const char *takes;
+	} odd[] = {
+		{ "get", "rb" }, { "put", "lb" }, { "cp", "b" }, { "sync", "b" }, { "chmod", "-r" },
+	};
+
+	for (size_t i = 0; i < NK_COUNT(odd); i++) {
+		if (strcmp(verb->name, odd[i].name) == 0)
+			return odd[i].takes;
+	}
+	return "r";
+}
+
+bool nk_verb_only_reads(const struct nk_verb *verb)
+{
+	static const char *const names[] = { "ls", "stat", "cat", "get", "find", "du", "df" };
+
+	for (size_t i = 0; i < NK_COUNT(names); i++) {
+		if (strcmp(verb->name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Verbs of a folder mean the one at hand when none is named. */
 static bool means_here(const struct nk_verb *verb)
 {
@@ -137,8 +164,11 @@ int nk_shell_verb(struct nk_shell *shell, const char *name, int count, char **wo
 	if (!nk_verb_is_offered(shell->ctx->applet, verb))
 		return nk_fail(err, NK_E_UNSUPPORTED, 0, "%s cannot %s",
 			       shell->ctx->applet->fs->name, verb->name);
-	if (nk_parse_call(&call, shell->ctx->common, &parse, err) < 0 ||
-	    make_shape(shell, verb, &parse.operands, &shape, err) < 0)
+	if (nk_parse_call(&call, shell->ctx->common, &parse, err) < 0)
+		return -1;
+	if (parse.common.help)
+		return nk_shell_help(shell, verb->name, err);
+	if (make_shape(shell, verb, &parse.operands, &shape, err) < 0)
 		return -1;
 	if (memcmp(&parse.common.out, &shell->ctx->common->out, sizeof(parse.common.out)) != 0) {
 		if (nk_out_flush(inner.out, err) < 0 ||

@@ -1,229 +1,20 @@
-/* shell.c - the prompt: commands from a terminal or a pipe, on one connection. */
+/* shell.c - the prompt: commands from a terminal, a pipe or the command line, on one connection. */
 #include "shell.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dispatch.h"
+#include "history.h"
+#include "listings.h"
 #include "netkit/log.h"
 #include "netkit/secret.h"
 #include "netkit/wait.h"
-#include "policies.h"
-
-/* Longest line: a few thousand file names. */
-#define SHELL_LINE_MAX 65536
 
 /* Most words in a line. */
 #define SHELL_WORDS_MAX 1024
 
-void nk_shell_close(struct nk_shell *shell)
-{
-	nk_opener_drop(shell->ctx->opener);
-	nk_url_release(&shell->url);
-	shell->url = (struct nk_url)NK_URL_INIT;
-	shell->session = NULL;
-	shell->is_untried = false;
-	free(nk_take(shell->cwd));
-}
-
-/* "ftp://host:port" of what was typed. */
-static char *url_text(const char *scheme, const char *host, const char *port)
-{
-	const char *colon = strchr(host, ':');
-	bool is_bare = host[0] != '[' && colon && strchr(colon + 1, ':');
-	nk_auto(str) char *named = nk_format(is_bare ? "[%s]" : "%s", host);
-
-	if (nk_url_is_url(host))
-		return nk_strdup(host);
-	return port ? nk_format("%s://%s:%s", scheme, named, port)
-		    : nk_format("%s://%s", scheme, named);
-}
-
-static int open_text(struct nk_shell *shell, const char *host, const char *port, struct nk_err *err)
-{
-	nk_auto(str) char *text = url_text(shell->ctx->applet->schemes[0].name, host, port);
-	nk_auto(url) struct nk_url url = NK_URL_INIT;
-	struct nk_session *session;
-	const struct nk_secret *password;
-
-	if (nk_url_parse(&url, text, err) < 0 ||
-	    nk_opener_session(shell->ctx->opener, text, &session, NULL, err) < 0)
-		return -1;
-	nk_shell_close(shell);
-	shell->url = url;
-	url = (struct nk_url)NK_URL_INIT;
-	shell->session = session;
-	shell->is_untried = true;
-	nk_shell_enter(shell, nk_url_is_url(host) ? shell->url.path : "/~");
-	/* The commands come by stdin too: what is its first line must be read before them. */
-	if (session->creds.policy->password_stdin)
-		return nk_creds_password(&session->creds, &password, err);
-	return 0;
-}
-
-int nk_shell_open(struct nk_shell *shell, const char *host, const char *port, struct nk_err *err)
-{
-	nk_auto(str) char *text = NULL;
-
-	if (nk_policies_expand(shell->ctx->policies, host, &text, err) < 0)
-		return -1;
-	return open_text(shell, text, port, err);
-}
-
-void nk_shell_enter(struct nk_shell *shell, const char *path)
-{
-	nk_auto(str) char *trimmed = nk_path_trim(path[0] != '\0' ? path : "/");
-
-	free(shell->cwd);
-	shell->cwd = nk_path_join(trimmed, "");
-}
-
-/* Drop the last component of path, which ends in a slash; false when there is none to drop. */
-static bool go_up(char *path)
-{
-	size_t length = strlen(path) - 1;
-	size_t start = length;
-
-	while (start > 0 && path[start - 1] != '/')
-		start--;
-	/* What is above the login folder, or above a "..", only the server knows. */
-	if (length == 0 || (length - start == 1 && path[start] == '~' && start == 1) ||
-	    (length - start == 2 && memcmp(path + start, "..", 2) == 0))
-		return false;
-	path[start] = '\0';
-	return true;
-}
-
-/* What a word means in a folder, which ends in a slash; a new string. */
-static char *path_in(const char *folder, const char *word)
-{
-	char *path = nk_strdup(word[0] == '/' ? "/" : folder);
-
-	while (*word != '\0') {
-		size_t length = strcspn(word, "/");
-		bool is_up = length == 2 && memcmp(word, "..", 2) == 0;
-		bool is_here = length == 0 || (length == 1 && *word == '.');
-		const char *slash = word[length] == '/' || is_up ? "/" : "";
-
-		if (!is_here && !(is_up && (strcmp(path, "/") == 0 || go_up(path)))) {
-			char *longer = nk_format("%s%.*s%s", path, (int)length, word, slash);
-
-			free(path);
-			path = longer;
-		}
-		word += length + (word[length] == '/');
-	}
-	return path;
-}
-
-char *nk_shell_path(const struct nk_shell *shell, const char *word)
-{
-	return path_in(shell->cwd, word);
-}
-
-/* The text as a pattern that matches nothing else; a new string. */
-static char *quoted(const char *text)
-{
-	char *pattern = nk_alloc(2 * strlen(text) + 1);
-	char *out = pattern;
-
-	for (; *text != '\0'; text++) {
-		if (strchr("*?[\\", *text))
-			*out++ = '\\';
-		*out++ = *text;
-	}
-	return pattern;
-}
-
-int nk_shell_glob(struct nk_shell *shell, const char *pattern, struct nk_paths *paths,
-		  struct nk_err *err)
-{
-	struct nk_fs *fs;
-
-	if (nk_shell_mount(shell, &fs, err) < 0)
-		return -1;
-	nk_auto(str) char *folder = quoted(shell->cwd);
-	nk_auto(str) char *whole = path_in(folder, pattern);
-
-	return nk_glob_paths(fs, whole, paths, err);
-}
-
-int nk_shell_url(const struct nk_shell *shell, const char *word, char **url, struct nk_err *err)
-{
-	if (nk_url_is_url(word)) {
-		*url = nk_strdup(word);
-		return 0;
-	}
-	if (!shell->session)
-		return nk_fail(err, NK_E_USAGE, 0, "not connected: open HOST");
-	nk_auto(str) char *path = nk_shell_path(shell, word);
-
-	*url = nk_url_format(shell->url.scheme, shell->url.user, shell->url.host, shell->url.port,
-			     path);
-	return 0;
-}
-
-int nk_shell_mount(struct nk_shell *shell, struct nk_fs **fs, struct nk_err *err)
-{
-	const struct nk_place place = { .ops = shell->ctx->applet->fs, .session = shell->session };
-
-	if (!shell->session)
-		return nk_fail(err, NK_E_USAGE, 0, "not connected: open HOST");
-	shell->is_untried = false;
-	return nk_opener_mount(shell->ctx->opener, &place, fs, err);
-}
-
-/* --- what commands of all prompts do --- */
-
-int nk_shell_enter_local(const char *folder, struct nk_err *err)
-{
-	const char *home = getenv("HOME");
-
-	folder = folder ? folder : home ? home : "/";
-	if (chdir(folder) < 0)
-		return nk_fail_errno(err, nk_domain_of_errno(errno, NK_E_READ), "%s", folder);
-	return 0;
-}
-
-int nk_shell_local(const char *command, struct nk_err *err)
-{
-	int status = system(*command ? command : "exec ${SHELL:-sh}");
-
-	if (status < 0)
-		return nk_fail_errno(err, NK_E_READ, "the shell");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	return nk_fail(err, NK_E_NEGATIVE, 0, "the command ended with status %d",
-		       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
-}
-
-int nk_shell_help(struct nk_shell *shell, struct nk_err *err)
-{
-	struct nk_out *out = shell->ctx->out;
-
-	for (const struct nk_command *command = shell->commands; command->name; command++) {
-		const struct nk_command_row row = { command->name, command->arguments,
-						    command->summary };
-
-		if (nk_out_put(out, &nk_command_record, &row, err) < 0)
-			return -1;
-	}
-	for (const struct nk_verb *verb = shell->ctx->applet->verbs; verb->name; verb++) {
-		const struct nk_command_row row = { verb->name, verb->operands, verb->summary };
-		const struct nk_command *command = shell->commands;
-
-		while (command->name && strcmp(command->name, verb->name) != 0)
-			command++;
-		if (!command->name && nk_verb_is_offered(shell->ctx->applet, verb) &&
-		    nk_out_put(out, &nk_command_record, &row, err) < 0)
-			return -1;
-	}
-	return nk_out_flush(out, err);
-}
-
-/* --- the loop --- */
+/* --- which command --- */
 
 static const struct nk_command *find_command(const struct nk_shell *shell, const char *name)
 {
@@ -260,8 +51,10 @@ static int fail_unknown(const struct nk_shell *shell, const char *name, struct n
 
 	for (const struct nk_command *command = shell->commands; command->name; command++)
 		nk_strings_add(&names, command->name);
-	for (const struct nk_verb *verb = shell->ctx->applet->verbs; verb->name; verb++)
-		nk_strings_add(&names, verb->name);
+	for (const struct nk_verb *verb = shell->ctx->applet->verbs; verb->name; verb++) {
+		if (nk_shell_has_verb(shell, verb))
+			nk_strings_add(&names, verb->name);
+	}
 	nk_strings_add(&names, NULL);
 	const char *nearest = nk_text_nearest(name, names.items);
 	nk_auto(str) char *label = nk_operand_label(name);
@@ -281,22 +74,78 @@ static int run_as_verb(struct nk_shell *shell, const struct nk_verb *verb, int a
 	return nk_shell_verb(shell, verb->name, argc - 1, argv + 1, err);
 }
 
+bool nk_shell_has_verb(const struct nk_shell *shell, const struct nk_verb *verb)
+{
+	/* A prompt in a prompt would be of no use. */
+	return verb->run != nk_run_shell && nk_verb_is_offered(shell->ctx->applet, verb);
+}
+
+static const struct nk_verb *find_verb(const struct nk_shell *shell, const char *name)
+{
+	const struct nk_verb *verb = nk_verb_find(shell->ctx->applet->verbs, name);
+
+	return verb && verb->run != nk_run_shell ? verb : NULL;
+}
+
+struct nk_meaning nk_shell_meaning(const struct nk_shell *shell, const char *name)
+{
+	struct nk_meaning meaning = { .command = find_command(shell, name) };
+
+	if (!meaning.command)
+		meaning.verb = find_verb(shell, name);
+	if (!meaning.command && !meaning.verb)
+		meaning.command = find_abbreviated(shell, name);
+	if (meaning.command) {
+		const struct nk_command *command = meaning.command;
+
+		if (command->verb)
+			meaning.verb = nk_verb_find(shell->ctx->applet->verbs, command->verb);
+		meaning.takes = command->takes;
+		meaning.only_reads = command->traits & NK_COMMAND_READS;
+		meaning.is_secret = command->traits & NK_COMMAND_SECRET;
+	} else if (meaning.verb) {
+		meaning.only_reads = nk_verb_only_reads(meaning.verb);
+	}
+	if (!meaning.takes && meaning.verb)
+		meaning.takes = nk_verb_takes(meaning.verb);
+	return meaning;
+}
+
+bool nk_shell_keeps(const struct nk_shell *shell, const char *line)
+{
+	nk_auto(shell_cursor) struct nk_shell_cursor cursor = { .last = NULL };
+
+	if (!nk_history_keeps(line))
+		return false;
+	nk_shell_at_cursor(line, shell->flags & NK_SHELL_PATTERNS, &cursor);
+	if (cursor.words.count == 0 || !nk_shell_meaning(shell, cursor.words.items[0]).is_secret)
+		return true;
+	/* One word is a name: "user bob", "quote STAT". */
+	nk_secret_wipe(cursor.last, strlen(cursor.last));
+	return cursor.words.count == 1;
+}
+
+/* --- running a command --- */
+
 static int run_words(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
-	const struct nk_command *command = find_command(shell, argv[0]);
-	const struct nk_verb *verb =
-		command ? NULL : nk_verb_find(shell->ctx->applet->verbs, argv[0]);
+	const struct nk_meaning meaning = nk_shell_meaning(shell, argv[0]);
+	const struct nk_command *command = meaning.command;
+	int result;
 
-	if (verb)
-		return run_as_verb(shell, verb, argc, argv, err);
-	if (!command)
-		command = find_abbreviated(shell, argv[0]);
-	if (!command)
+	shell->only_reads = meaning.only_reads;
+	if (!command && !meaning.verb)
 		return fail_unknown(shell, argv[0], err);
-	if (argc - 1 < command->least || (command->most >= 0 && argc - 1 > command->most))
+	if (command &&
+	    (argc - 1 < command->least || (command->most >= 0 && argc - 1 > command->most)))
 		return nk_fail(err, NK_E_USAGE, 0, "%s takes %s", command->name,
 			       command->arguments[0] ? command->arguments : "nothing");
-	return command->run(shell, argc, argv, err);
+	nk_opener_look(shell->ctx->opener);
+	result = command ? command->run(shell, argc, argv, err)
+			 : run_as_verb(shell, meaning.verb, argc, argv, err);
+	if (!meaning.only_reads)
+		nk_listings_clear(shell->listings);
+	return result;
 }
 
 static int split(const struct nk_shell *shell, char *copy, char **words, struct nk_err *err)
@@ -308,7 +157,7 @@ static int split(const struct nk_shell *shell, char *copy, char **words, struct 
 }
 
 /* Returns 1 when a command was run, 0 for an empty line. */
-static int run_line(struct nk_shell *shell, const char *line, struct nk_err *err)
+static int run_once(struct nk_shell *shell, const char *line, struct nk_err *err)
 {
 	size_t room = 2 * strlen(line) + 1;
 	nk_auto(str) char *copy = nk_alloc(room);
@@ -330,6 +179,25 @@ static int run_line(struct nk_shell *shell, const char *line, struct nk_err *err
 	return result < 0 ? -1 : 1;
 }
 
+/* A command that only reads, and had come to nothing when it was seen that the connection from
+ * before was lost, is run once more: it does not show what the server does to idle ones. */
+static int run_line(struct nk_shell *shell, const char *line, struct nk_err *err)
+{
+	struct nk_opener *opener = shell->ctx->opener;
+	bool was_connected = nk_opener_is_connected(opener);
+	int64_t moved = nk_opener_moved(opener);
+	int64_t printed = nk_out_count(shell->ctx->out);
+	int result = run_once(shell, line, err);
+
+	if (result >= 0 || err->domain != NK_E_LOST || !was_connected || !shell->only_reads ||
+	    nk_opener_moved(opener) != moved || nk_out_count(shell->ctx->out) != printed)
+		return result;
+	nk_log(NK_LOG_INFO, "%s", err->msg);
+	nk_opener_lose(opener);
+	*err = (struct nk_err)NK_ERR_INIT;
+	return run_once(shell, line, err);
+}
+
 static void tell(const struct nk_shell *shell, const struct nk_err *err)
 {
 	nk_auto(str) char *where = nk_format("netkit %s", shell->ctx->applet->name);
@@ -339,23 +207,23 @@ static void tell(const struct nk_shell *shell, const struct nk_err *err)
 
 static bool stops_at_failure(const struct nk_shell *shell)
 {
-	return !shell->is_interactive && (shell->flags & NK_SHELL_STRICT);
+	return !shell->is_interactive && !shell->ctx->common->keep_going;
 }
 
-/* An interrupt ends the command that somebody typed, and not the prompt. */
-static void forget_interrupt(const struct nk_shell *shell)
+/* Say which of several commands it was. */
+static void name_command(const struct nk_shell *shell, struct nk_err *err)
 {
-	if (!shell->is_interactive)
-		return;
-	nk_interrupt_forget();
-	clearerr(shell->input);
+	if (shell->input_name)
+		nk_wrap(err, "%s:%d", shell->input_name, shell->line_number);
+	else
+		nk_wrap(err, "%s %d", shell->script ? "command" : "line", shell->line_number);
 }
 
 /* Count a command's failure. Returns -1 when it ends the prompt. */
 static int take_failure(struct nk_shell *shell, struct nk_tally *tally, struct nk_err *err)
 {
 	nk_opener_check(shell->ctx->opener, err);
-	forget_interrupt(shell);
+	nk_shell_forget_interrupt(shell);
 	if (shell->is_interactive) {
 		tell(shell, err);
 		return err->domain == NK_E_TERMINATE ? -1 : 0;
@@ -363,10 +231,7 @@ static int take_failure(struct nk_shell *shell, struct nk_tally *tally, struct n
 	/* The loop says that by itself. */
 	if (err->domain == NK_E_INTERRUPT || err->domain == NK_E_TERMINATE)
 		return -1;
-	if (stops_at_failure(shell) && shell->input_name)
-		nk_wrap(err, "%s:%d", shell->input_name, shell->line_number);
-	else if (stops_at_failure(shell))
-		nk_wrap(err, "line %d", shell->line_number);
+	name_command(shell, err);
 	return nk_tally_fail(tally, err, nk_strdup("")) < 0 || stops_at_failure(shell) ? -1 : 0;
 }
 
@@ -379,7 +244,7 @@ struct prefix {
 static char *take_prefix(const struct nk_shell *shell, char *line, struct prefix *prefix)
 {
 	line += strspn(line, " \t");
-	for (; (shell->flags & NK_SHELL_STRICT) && *line != '\0' && strchr("-@", *line); line++) {
+	for (; (shell->flags & NK_SHELL_ECHOES) && *line != '\0' && strchr("-@", *line); line++) {
 		prefix->is_forgiven |= *line == '-';
 		prefix->is_silent |= *line == '@';
 	}
@@ -390,7 +255,8 @@ static void echo(const struct nk_shell *shell, const char *line)
 {
 	size_t length = strcspn(line, "\r");
 
-	if (stops_at_failure(shell) && length > 0 && line[0] != '#')
+	if ((shell->flags & NK_SHELL_ECHOES) && !shell->is_interactive && !shell->script &&
+	    length > 0 && line[0] != '#')
 		nk_log(NK_LOG_NOTICE, "%s> %.*s", shell->ctx->applet->name, (int)length, line);
 }
 
@@ -412,62 +278,10 @@ static int run_read(struct nk_shell *shell, char *line, struct nk_err *err)
 	return 1;
 }
 
-static void prompt(const struct nk_shell *shell)
-{
-	nk_auto(str) char *text = nk_format("%s> ", shell->ctx->applet->name);
-
-	/* A prompt that cannot be shown is no reason to stop. */
-	if (shell->is_interactive && write(STDERR_FILENO, text, strlen(text)) < 0)
-		clearerr(shell->input);
-}
-
-/* Read a line, without its end: 1, 0 when there is none, -1 for one that is too long, which is read
- * to its end all the same. A NUL ends what is understood of it, as a line's end does. */
-static int read_line(struct nk_shell *shell, char line[SHELL_LINE_MAX], struct nk_err *err)
-{
-	size_t length = 0;
-	int c = getc(shell->input);
-	bool is_empty = c == EOF;
-
-	for (; c != EOF && c != '\n'; c = getc(shell->input)) {
-		if (length < SHELL_LINE_MAX)
-			line[length++] = (char)c;
-	}
-	/* Half a line, when a signal came, is no command. */
-	if (is_empty || ferror(shell->input))
-		return 0;
-	shell->line_number++;
-	if (length == SHELL_LINE_MAX)
-		return nk_fail(err, NK_E_USAGE, 0, "a command has at most %d bytes",
-			       SHELL_LINE_MAX - 1);
-	line[length] = '\0';
-	return 1;
-}
-
-/* The next line that somebody types: the key that interrupts begins a new one. */
-static int read_typed(struct nk_shell *shell, char line[SHELL_LINE_MAX], struct nk_err *err)
-{
-	for (;;) {
-		struct nk_err interrupt = NK_ERR_INIT;
-
-		prompt(shell);
-		int status = read_line(shell, line, err);
-
-		if (!shell->is_interactive || status != 0)
-			return status;
-		bool is_interrupted = nk_interrupt_check(&interrupt) < 0;
-
-		if (write(STDERR_FILENO, "\n", 1) < 0 || interrupt.domain != NK_E_INTERRUPT ||
-		    !is_interrupted)
-			return 0;
-		forget_interrupt(shell);
-	}
-}
-
 /* Read and run to the end; failures are in tally. */
 static void run_lines(struct nk_shell *shell, struct nk_tally *tally)
 {
-	nk_auto(str) char *line = nk_alloc(SHELL_LINE_MAX);
+	nk_auto(str) char *line = nk_alloc(NK_SHELL_LINE_MAX);
 	int status = 0;
 
 	while (status >= 0 && !shell->has_quit) {
@@ -475,12 +289,12 @@ static void run_lines(struct nk_shell *shell, struct nk_tally *tally)
 
 		if (nk_interrupt_check(&err) < 0)
 			break;
-		status = read_typed(shell, line, &err);
+		status = nk_shell_read(shell, line, &err);
 		if (status == 0)
 			break;
 		if (status > 0)
 			status = run_read(shell, line, &err);
-		nk_secret_wipe(line, SHELL_LINE_MAX);
+		nk_secret_wipe(line, NK_SHELL_LINE_MAX);
 		if (status > 0)
 			nk_tally_add(tally, 0);
 		if (status < 0)
@@ -504,6 +318,7 @@ void nk_shell_begin(struct nk_shell *shell, struct nk_ctx *ctx, const struct nk_
 		.commands = commands,
 		.flags = flags,
 		.input = stdin,
+		.listings = nk_alloc(sizeof(*shell->listings)),
 		.has_globs = true,
 		.is_interactive = !(flags & NK_SHELL_BATCH) && isatty(STDIN_FILENO) == 1 &&
 				  !ctx->common->creds.no_input,
@@ -527,25 +342,14 @@ int nk_shell_loop(struct nk_shell *shell, struct nk_err *err)
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(shell->ctx);
 
 	tally.is_prompt = true;
+	if (shell->is_interactive) {
+		nk_interrupt_on_hangup();
+		nk_shell_start_editing(shell);
+	}
 	run_lines(shell, &tally);
 	if (nk_interrupt_check(err) < 0)
 		return -1;
 	if (try_untried(shell, err) < 0)
 		nk_tally_fail(&tally, err, nk_strdup(""));
 	return conclude(shell, &tally, err);
-}
-
-int nk_shell_run(struct nk_ctx *ctx, struct nk_err *err)
-{
-	nk_auto(shell) struct nk_shell shell = { .ctx = ctx };
-
-	if (ctx->operand_count > 2)
-		return nk_fail(err, NK_E_USAGE, 0, "%s takes %s", ctx->verb->name,
-			       ctx->verb->operands);
-	nk_shell_begin(&shell, ctx, nk_commands, 0);
-	if (ctx->operand_count > 0 &&
-	    nk_shell_open(&shell, ctx->operands[0],
-			  ctx->operand_count > 1 ? ctx->operands[1] : NULL, err) < 0)
-		return -1;
-	return nk_shell_loop(&shell, err);
 }

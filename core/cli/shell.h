@@ -10,6 +10,43 @@
 /* The commands of ftp(1), sorted; ends with a NULL name. */
 extern const struct nk_command nk_commands[];
 
+/* What the first word of a line means at this prompt. */
+struct nk_meaning {
+	const struct nk_command *command; /* NULL: it is the verb, or nothing */
+	const struct nk_verb *verb;	  /* itself, or whose options the command takes; or NULL */
+	const char *takes;		  /* as of a command; NULL: no operands that are known */
+	bool only_reads;
+	bool is_secret;
+};
+struct nk_meaning nk_shell_meaning(const struct nk_shell *shell, const char *name);
+
+/* Is the verb one of the prompt's commands? */
+bool nk_shell_has_verb(const struct nk_shell *shell, const struct nk_verb *verb);
+
+/* What operands of a verb are, as struct nk_command has it, and whether it changes nothing. */
+const char *nk_verb_takes(const struct nk_verb *verb);
+bool nk_verb_only_reads(const struct nk_verb *verb);
+
+/* Longest line: a few thousand file names. */
+enum { NK_SHELL_LINE_MAX = 65536 };
+
+/* The next command, where it is typed after a prompt: 1; 0 when there is none; -1 for one that is too
+ * long. line: NK_SHELL_LINE_MAX bytes. */
+NK_MUST_CHECK int nk_shell_read(struct nk_shell *shell, char *line, struct nk_err *err);
+
+/* Begin to edit what is typed, where that can be done. */
+void nk_shell_start_editing(struct nk_shell *shell);
+
+/* An interrupt ends the command that somebody typed, and not the prompt. */
+void nk_shell_forget_interrupt(const struct nk_shell *shell);
+
+/* "ftp host:/folder> " in at most so many cells, shortened where it must be; host NULL: not connected.
+ * A new string. Pure. */
+char *nk_shell_prompt_text(const char *applet, const char *host, const char *folder, size_t cells);
+
+/* May a line be kept among those that were typed? Neither a secret nor what begins with a blank. */
+bool nk_shell_keeps(const struct nk_shell *shell, const char *line);
+
 /* The same as nk_shell_path as a URL. Fails with usage when nothing is open. */
 NK_MUST_CHECK int nk_shell_url(const struct nk_shell *shell, const char *word, char **url,
 			       struct nk_err *err);

@@ -38,7 +38,7 @@ void nk_opener_check(struct nk_opener *opener, const struct nk_err *err)
 	case NK_E_TLS:
 	case NK_E_INTERRUPT:
 	case NK_E_TERMINATE:
-		nk_opener_drop(opener);
+		nk_opener_lose(opener);
 		break;
 	default:
 		break;
@@ -88,7 +88,7 @@ int nk_tally_fail(struct nk_tally *tally, const struct nk_err *err, char *url)
 /* The error of the whole, without telling it. */
 static int conclude(struct nk_tally *tally, struct nk_err *err)
 {
-	bool is_only = tally->failed == 1 && (tally->is_prompt || tally->ok == 0);
+	bool is_only = tally->failed == 1 && tally->ok == 0;
 	enum nk_domain domain = is_only ? tally->held.domain : NK_E_PARTIAL;
 
 	if (tally->failed == 0)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "meter.h"
 #include "netkit/log.h"
 #include "netkit/pool.h"
 #include "netkit/retry.h"
@@ -295,6 +296,7 @@ static void take_results(const struct nk_ctx *ctx, const struct plan *plan, stru
 	nk_pool_progress(pool, &moved, &wanted);
 	wanted = wanted > expected ? wanted : expected;
 	nk_progress_finish(meter, moved, wanted, (int)tally->ok);
+	nk_opener_add_moved(ctx->opener, moved);
 	if (status < 0)
 		nk_tally_fail(tally, err, NULL);
 }
@@ -363,14 +365,28 @@ static int copy_kept(const struct nk_ctx *ctx, const struct nk_place *from,
 	return -1;
 }
 
+/* The same under a meter of its own. */
+static int copy_shown(const struct nk_ctx *ctx, const struct nk_place *from,
+		      const struct nk_place *to, struct nk_copy_how *how,
+		      struct nk_transfer *transfer, struct nk_err *err)
+{
+	nk_auto(str) char *path = nk_path_trim(from->path);
+	struct nk_meter *meter = nk_meter_new(ctx->common, nk_path_name(path));
+	int result;
+
+	how->moved = nk_meter_moved(meter);
+	how->wanted = nk_meter_wanted(meter);
+	result = copy_kept(ctx, from, to, how, transfer, err);
+	nk_opener_add_moved(ctx->opener, nk_meter_finish(meter));
+	return result;
+}
+
 /* At a prompt the connection that is there does the copying. */
 static void run_kept(const struct nk_ctx *ctx, const struct plan *plan, struct nk_limit *limit,
 		     struct nk_tally *tally, struct nk_err *err)
 {
-	_Atomic int64_t moved = 0;
 	struct nk_copy_how how = copy_how(ctx, limit);
 
-	how.moved = &moved;
 	for (int i = 0; i < plan->sources.count; i++) {
 		struct nk_pool_result result = {
 			.source = plan->sources.items[i].path,
@@ -380,8 +396,8 @@ static void run_kept(const struct nk_ctx *ctx, const struct plan *plan, struct n
 			.size = -1,
 		};
 
-		if (copy_kept(ctx, &plan->sources.items[i], &plan->targets.items[i], &how,
-			      &result.transfer, err) < 0)
+		if (copy_shown(ctx, &plan->sources.items[i], &plan->targets.items[i], &how,
+			       &result.transfer, err) < 0)
 			result.err = *err;
 		if (take_result(ctx, plan, &result, tally, err) < 0)
 			return;

@@ -47,6 +47,7 @@ struct nk_spool {
 	off_t write_at;
 	struct nk_buf tail;
 	size_t count;
+	size_t most; /* entries; 0: any number */
 };
 
 const char *nk_kind_word(enum nk_kind kind)
@@ -149,6 +150,11 @@ static uint8_t owner_length(const char *name)
 	return length <= NK_ENTRY_OWNER_MAX ? (uint8_t)length : 0;
 }
 
+void nk_spool_limit(struct nk_spool *spool, size_t most)
+{
+	spool->most = most;
+}
+
 int nk_spool_add(struct nk_spool *spool, const struct nk_entry *entry, struct nk_err *err)
 {
 	size_t name_length = strlen(entry->name);
@@ -157,6 +163,8 @@ int nk_spool_add(struct nk_spool *spool, const struct nk_entry *entry, struct nk
 	bool fits;
 	int added;
 
+	if (spool->most > 0 && spool->count == spool->most)
+		return nk_fail(err, NK_E_PROTO, 0, "more than %zu entries", spool->most);
 	if (name_length > NK_ENTRY_NAME_MAX || link_length > NK_ENTRY_NAME_MAX)
 		return nk_fail(err, NK_E_PROTO, 0, "a name of over %d bytes: \"%.40s...\"",
 			       NK_ENTRY_NAME_MAX,

@@ -16,6 +16,7 @@
 struct nk_ctx;
 struct nk_opener;
 struct nk_policies;
+struct nk_prompt;
 
 /* Groups of common options (CLI.md 4); an applet or verb takes those that make sense. */
 enum nk_groups {
@@ -109,6 +110,7 @@ struct nk_applet {
 	const struct nk_verb *verbs;	   /* ends with a NULL name */
 	const struct nk_fs_ops *fs;	   /* file-transfer applets */
 	bool takes_spots;		   /* verbs take host:path too, as scp(1) writes it */
+	const struct nk_prompt *prompt;	   /* of the verb shell (shell.h); NULL: there is none */
 	const struct nk_verb *classic;	   /* the form without a verb: its name is the tool's */
 	const struct nk_example *examples; /* ends with a NULL command */
 	const struct nk_record *const *records; /* its own record types, ending in NULL; or NULL */
@@ -133,7 +135,7 @@ struct nk_ctx {
 };
 
 /*
- * The verbs every file protocol shares: ls stat cat get put rm mkdir rmdir mv ln chmod find du df.
+ * The verbs every file protocol shares: ls stat cat get put rm mkdir rmdir mv ln chmod find du df shell.
  * ctx->applet->fs says what to run them on; with none (netkit get URL) the scheme decides.
  */
 extern const struct nk_verb nk_fs_verbs[];

@@ -98,6 +98,10 @@ struct nk_fs_ops {
 	/* Polite goodbye if the connection lives, else just close. Frees fs. */
 	void (*unmount)(struct nk_fs *fs);
 
+	/* Is the connection still there, as far as can be seen without asking the server? For one that
+	 * was idle. Optional. */
+	bool (*is_alive)(struct nk_fs *fs);
+
 	/* Put every entry of the folder but "." and ".." into spool, names exactly as sent. */
 	int (*list)(struct nk_fs *fs, const char *path, struct nk_spool *spool, struct nk_err *err);
 

@@ -48,6 +48,9 @@ struct nk_spool;
 
 struct nk_spool *nk_spool_new(void);
 
+/* No more than so many entries are taken; adding another fails with protocol. */
+void nk_spool_limit(struct nk_spool *spool, size_t most);
+
 /* Append a copy of entry. Fails with write when the temporary file cannot be written, with
  * protocol when its name is too long. */
 NK_MUST_CHECK int nk_spool_add(struct nk_spool *spool, const struct nk_entry *entry,

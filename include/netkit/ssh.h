@@ -44,6 +44,9 @@ void nk_ssh_free(struct nk_ssh *ssh);
 
 const char *nk_ssh_peer(const struct nk_ssh *ssh); /* "host:22"; borrowed */
 
+/* Has the server not ended the connection, as far as can be seen without asking it? */
+bool nk_ssh_is_alive(struct nk_ssh *ssh);
+
 /* Would another connection log in as this one did without asking anybody? */
 bool nk_ssh_can_repeat(const struct nk_ssh *ssh);
 

@@ -12,7 +12,7 @@ struct nk_tally {
 	const struct nk_ctx *ctx;
 	bool is_together; /* one server: when it cannot be reached, all is over */
 	bool has_summary; /* JSON ends with a summary record */
-	bool is_prompt;	  /* items are commands: a failure among them has its own status */
+	bool is_prompt;	  /* items are commands, for the message */
 	int64_t ok;
 	int64_t failed;
 	int64_t bytes;

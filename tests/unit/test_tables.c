@@ -94,7 +94,8 @@ static void check_command(const struct nk_applet *applet, const struct nk_verb *
 
 	check_apart(own, own, true, whose);
 	check_apart(shared, shared, true, whose);
-	check_apart(own, shared, !classic, whose);
+	/* -c is commands at every prompt: there it hides the letter of an applet. */
+	check_apart(own, shared, !classic && (!verb || verb->run != nk_run_shell), whose);
 	for (int i = 0; i < NK_GROUP_COUNT; i++) {
 		if (!(groups & nk_groups[i].bit))
 			continue;
