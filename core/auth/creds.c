@@ -57,12 +57,15 @@ static int creds_from_options(const struct nk_creds_policy *policy, struct nk_se
 	return result < 0 ? -1 : 1;
 }
 
-/* systemd's $CREDENTIALS_DIRECTORY/netkit.PROFILE, netkit.HOST or netkit.default. 1, 0 or -1. */
+/* systemd's $CREDENTIALS_DIRECTORY/netkit.PROFILE, netkit.HOST or netkit.default; of a proxy, whose
+ * host alone may name it, netkit.HOST. 1, 0 or -1. */
 static int creds_from_directory(const struct nk_creds *creds, struct nk_secret *secret,
 				struct nk_err *err)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	const char *const names[] = { creds->policy->profile, creds->host, "default" };
+	bool is_proxy = creds->policy->is_proxy;
+	const char *const names[] = { is_proxy ? NULL : creds->policy->profile, creds->host,
+				      is_proxy ? NULL : "default" };
 
 	for (size_t i = 0; folder && i < NK_COUNT(names); i++) {
 		if (!names[i] || strchr(names[i], '/'))
@@ -86,8 +89,8 @@ static int creds_from_netrc(struct nk_creds *creds, struct nk_err *err)
 	if (creds->policy->no_netrc || !is_needed)
 		return 0;
 	found = nk_netrc_look_up(creds->policy->netrc, creds->host, creds->user, &entry, err);
-	if (found <= 0)
-		return found;
+	if (found <= 0 || (entry.is_default && creds->policy->is_proxy))
+		return found < 0 ? -1 : 0;
 	if (!creds->user)
 		creds->user = nk_take(entry.login);
 	if (nk_secret_is_set(&entry.password) && !nk_secret_is_set(&creds->password))
@@ -125,26 +128,32 @@ int nk_creds_user(struct nk_creds *creds, const char **user, struct nk_err *err)
 	return result;
 }
 
+/* What would have answered. */
+static const char *creds_ways(const struct nk_creds *creds)
+{
+	return creds->policy->is_proxy
+		       ? "a netrc entry, a file in $CREDENTIALS_DIRECTORY, or ALL_PROXY"
+		       : "--password-file, --password-fd, --password-stdin, --password-command or "
+			 "a netrc entry";
+}
+
 static int creds_ask(struct nk_creds *creds, const char *before, struct nk_err *err)
 {
 	nk_auto(str) char *question = NULL;
 
 	if (creds->policy->no_input)
-		return nk_fail(err, NK_E_AUTH, 0,
-			       "%s: no password for %s: give --password-file, --password-fd, "
-			       "--password-stdin, --password-command or a netrc entry",
-			       creds->host, creds->user ? creds->user : "the login");
-	question = nk_format("%sPassword for %s@%s: ", before, creds->user ? creds->user : "",
-			     creds->host);
+		return nk_fail(err, NK_E_AUTH, 0, "%s: no password for %s: give %s", creds->host,
+			       creds->user ? creds->user : "the login", creds_ways(creds));
+	question = nk_format("%sPassword for %s@%s%s: ", before, creds->user ? creds->user : "",
+			     creds->host, creds->policy->is_proxy ? ", the proxy" : "");
 	creds->is_typed = true;
 	if (nk_prompt_secret(question, &creds->password, err) < 0) {
 		if (err->domain != NK_E_AUTH)
 			return -1;
 		return nk_fail(err, NK_E_AUTH, 0,
-			       "%s: no password for %s and no terminal to ask on: give "
-			       "--password-file, --password-fd, --password-stdin, "
-			       "--password-command or a netrc entry",
-			       creds->host, creds->user ? creds->user : "the login");
+			       "%s: no password for %s and no terminal to ask on: give %s",
+			       creds->host, creds->user ? creds->user : "the login",
+			       creds_ways(creds));
 	}
 	return 0;
 }

@@ -172,6 +172,7 @@ static int netrc_machine(struct netrc_reader *reader, struct netrc_state *state,
 		return 1;
 	nk_netrc_entry_release(&state->entry);
 	state->is_ours = true;
+	state->entry.is_default = is_default;
 	if (is_default)
 		return 0;
 	if (netrc_value(reader, err) < 0)

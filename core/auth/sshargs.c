@@ -44,6 +44,35 @@ static int args_too_long(struct nk_err *err)
 }
 
 /* What we are asked to do and only we could. */
+/* The ssh program goes by no proxy of ours. A ProxyCommand is the whole way by itself. */
+static int args_check_proxy(const struct nk_ssh_plan *plan, struct nk_err *err)
+{
+	const struct nk_target *target = &plan->session->target;
+	const struct nk_sshconf *conf = plan->conf;
+	const char *jump = plan->policy->jump ? plan->policy->jump : conf ? conf->proxy_jump : NULL;
+	nk_auto(str) char *first = jump ? nk_strndup(jump, strcspn(jump, ",")) : NULL;
+	nk_auto(ssh_jump) struct nk_ssh_jump hop = { .host = NULL };
+	const char *host = conf && conf->host_name ? conf->host_name : target->host;
+	int port = target->port;
+
+	if (!plan->policy->jump && conf && conf->proxy_command &&
+	    strcmp(conf->proxy_command, "none") != 0)
+		return 0;
+	if (first && first[0] != '\0' && strcmp(first, "none") != 0) {
+		if (nk_ssh_jump_parse(first, &hop, err) < 0)
+			return -1;
+		host = hop.host;
+		port = hop.port > 0 ? hop.port : NK_SSH_PORT;
+	}
+	if (!nk_proxy_serves(target->proxy, host, port))
+		return 0;
+	return nk_fail(err, NK_E_USAGE, 0,
+		       "%s: the ssh program goes by no %s: --ssh-transport=libssh2 does, or a "
+		       "ProxyCommand in ssh_config%s",
+		       host, target->proxy->is_from_environment ? "ALL_PROXY" : "--proxy",
+		       target->proxy->is_from_environment ? "; NO_PROXY takes hosts out" : "");
+}
+
 static int args_check(const struct nk_ssh_plan *plan, struct nk_err *err)
 {
 	const struct nk_creds_policy *creds = plan->session->creds.policy;
@@ -67,7 +96,7 @@ static int args_check(const struct nk_ssh_plan *plan, struct nk_err *err)
 		return nk_fail(err, NK_E_USAGE, 0,
 			       "the ssh program knows no --resolve: use -o HostName=ADDR with "
 			       "--ssh-transport=openssh");
-	return 0;
+	return args_check_proxy(plan, err);
 }
 
 /* A path in which the ssh program replaces no %; a new string. */

@@ -204,6 +204,7 @@ static int route_make_session(struct nk_ssh_route *route, const struct nk_ssh_pl
 		.host = nk_take(jump.host),
 		.port = jump.port > 0 ? jump.port : NK_SSH_PORT,
 		.net = session->target.net,
+		.proxy = session->target.proxy,
 	};
 	route->session->has_port = jump.port > 0;
 	route->session->ssh = &route->policy;

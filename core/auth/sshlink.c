@@ -546,7 +546,12 @@ static void link_set_target(struct nk_sshlink *link, const struct nk_ssh_plan *p
 		link->net.ipv6 = conf->address_family == 6;
 	}
 	link->host = nk_strdup(conf->host_name ? conf->host_name : asked->host);
-	link->target = (struct nk_target){ .host = link->host, .port = port, .net = &link->net };
+	link->target = (struct nk_target){
+		.host = link->host,
+		.port = port,
+		.net = &link->net,
+		.proxy = asked->proxy,
+	};
 	link->base.peer =
 		nk_format(strchr(link->host, ':') ? "[%s]:%d" : "%s:%d", link->host, port);
 	link->alive_s = conf->server_alive_interval_s > 0 ? conf->server_alive_interval_s : 0;

@@ -115,6 +115,8 @@ static const struct nk_opt net_options[] = {
 			 "more tries of what may succeed later"),
 	NK_OPT_DURATION(COMMON, net.retry_delay_ms, 0, "retry-delay", "T", "1s",
 			"pause before the first retry; doubles each time"),
+	NK_OPT_TEXT(COMMON, net.proxy, 0, "proxy", "URL",
+		    "by way of socks5h, socks5, socks4a, socks4 or http://HOST:PORT; none"),
 	NK_OPT_FLAG(COMMON, net.ipv4, 0, "ipv4", "use IPv4 only", .family = "address"),
 	NK_OPT_FLAG(COMMON, net.ipv6, 0, "ipv6", "use IPv6 only", .family = "address"),
 	NK_OPT_TEXT(COMMON, net.bind, 0, "bind", "ADDR", "connect from this local address"),

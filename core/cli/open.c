@@ -3,6 +3,7 @@
 
 #include "groups.h"
 #include "netkit/log.h"
+#include "netkit/proxylogin.h"
 #include "netkit/retry.h"
 #include "policies.h"
 
@@ -26,6 +27,7 @@ struct nk_opener {
 	const struct nk_common *common; /* of the command at hand */
 	struct held *sessions;
 	struct local *locals;
+	struct nk_proxies proxies;
 	struct nk_fs *kept;
 	const struct nk_session *lost; /* whose connection was lost, and is to be made anew */
 	int64_t moved;		       /* bytes of copies over the kept connection */
@@ -138,6 +140,7 @@ void nk_opener_free(struct nk_opener *opener)
 		free(local->root);
 		free(local);
 	}
+	nk_proxies_release(&opener->proxies);
 	free(opener);
 }
 
@@ -344,6 +347,20 @@ static int check_one_login(const struct nk_opener *opener, const struct nk_creds
 	return 0;
 }
 
+/* The same, and which proxy leads there. */
+static int make_by_proxy(struct nk_opener *opener, const struct choice *choice,
+			 const struct nk_url *url, struct nk_session **session, struct nk_err *err)
+{
+	const struct nk_common *common = choice->policy.common;
+	const struct nk_proxy *proxy;
+
+	if (nk_proxies_find(&opener->proxies, &common->net, &common->creds, &proxy, err) < 0)
+		return -1;
+	*session = make(opener, choice, url);
+	(*session)->target.proxy = proxy;
+	return 0;
+}
+
 int nk_opener_session(struct nk_opener *opener, const char *operand, struct nk_session **session,
 		      char **path, struct nk_err *err)
 {
@@ -361,7 +378,10 @@ int nk_opener_session(struct nk_opener *opener, const char *operand, struct nk_s
 	if (!held && !opener->is_prompt &&
 	    check_one_login(opener, &choice.policy.common->creds, &url, err) < 0)
 		return -1;
-	*session = held ? held->session : make(opener, &choice, &url);
+	if (held)
+		*session = held->session;
+	else if (make_by_proxy(opener, &choice, &url, session, err) < 0)
+		return -1;
 	if (path)
 		*path = nk_strdup(url.path[0] != '\0' ? url.path : "/");
 	return 0;

@@ -221,6 +221,21 @@ int nk_addr_resolve(const char *host, int port, int socktype, const struct nk_ne
 	return 0;
 }
 
+int nk_addr_known(const char *host, int port, const struct nk_net_policy *net,
+		  struct nk_addrs *addrs, struct nk_err *err)
+{
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+	struct nk_addrs found = { .count = 0 };
+	int ruled = addr_by_rule(host, port, &hints, net, &found, err);
+
+	if (ruled < 0)
+		return -1;
+	if (ruled == 0 && !addr_is_literal(host, port, &hints, &found))
+		return 0;
+	*addrs = found;
+	return 1;
+}
+
 const char *nk_addr_text(const struct nk_addr *addr, char out[NK_ADDR_TEXT])
 {
 	char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 2];

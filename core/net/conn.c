@@ -33,6 +33,11 @@ struct nk_conn {
 	size_t from;
 	size_t to;
 	char name[300];
+	const char *called; /* name, or what the proxy is called while it is talked to */
+	struct nk_conn_way way;
+	bool is_due;	  /* the proxy has yet to be talked to */
+	bool is_talking;  /* and just is */
+	nk_time_ms until; /* the end of every wait meanwhile */
 };
 
 static ssize_t socket_read(struct nk_layer *layer, void *bytes, size_t size, struct nk_err *err)
@@ -110,6 +115,8 @@ struct nk_conn *nk_conn_new(int fd, const struct nk_target *target, const struct
 	snprintf(conn->name, sizeof(conn->name),
 		 strchr(target->host, ':') ? "[%.255s]:%d" : "%.255s:%d", target->host,
 		 nk_addr_port(addr));
+	conn->called = conn->name;
+	conn->until = NK_NEVER;
 	return conn;
 }
 
@@ -128,7 +135,9 @@ struct nk_conn *nk_conn_adopt(int fd, const struct nk_target *target)
 
 static nk_time_ms conn_deadline(const struct nk_conn *conn)
 {
-	return nk_clock_earlier(nk_clock_after(conn->timeout_ms), conn->target->net->deadline);
+	nk_time_ms end = nk_clock_earlier(conn->target->net->deadline, conn->until);
+
+	return nk_clock_earlier(nk_clock_after(conn->timeout_ms), end);
 }
 
 /* Wait for what a layer wants. */
@@ -139,27 +148,25 @@ static int conn_wait(struct nk_conn *conn, ssize_t wanted, struct nk_err *err)
 			? nk_wait_read(conn->socket.fd, conn_deadline(conn), conn->purpose, err)
 			: nk_wait_write(conn->socket.fd, conn_deadline(conn), conn->purpose, err);
 
-	return result < 0 ? nk_wrap(err, "%s", conn->name) : 0;
+	return result < 0 ? nk_wrap(err, "%s", conn->called) : 0;
 }
 
-int nk_conn_settle(struct nk_conn *conn, struct nk_err *err)
+int nk_conn_reach(struct nk_conn *conn, nk_time_ms deadline, struct nk_err *err)
 {
-	nk_time_ms deadline;
 	int code = 0;
 	socklen_t length = sizeof(code);
 
 	if (!conn->is_connecting)
 		return 0;
-	deadline = nk_clock_earlier(nk_clock_after(conn->target->net->connect_timeout_ms),
-				    conn->target->net->deadline);
 	if (nk_wait_write(conn->socket.fd, deadline, "connecting", err) < 0)
-		return nk_wrap(err, "%s", conn->name);
+		return nk_wrap(err, "%s", conn->called);
 	if (getsockopt(conn->socket.fd, SOL_SOCKET, SO_ERROR, &code, &length) < 0)
 		code = errno;
 	if (code != 0) {
 		/* A reset, not a refusal: it was connected, and the peer has ended it since. */
 		errno = code;
-		nk_fail_errno(err, code == ECONNRESET ? NK_E_LOST : NK_E_CONNECT, "%s", conn->name);
+		nk_fail_errno(err, code == ECONNRESET ? NK_E_LOST : NK_E_CONNECT, "%s",
+			      conn->called);
 		err->again = true;
 		return -1;
 	}
@@ -167,9 +174,43 @@ int nk_conn_settle(struct nk_conn *conn, struct nk_err *err)
 	return 0;
 }
 
+int nk_conn_settle(struct nk_conn *conn, struct nk_err *err)
+{
+	nk_time_ms deadline;
+
+	if (conn->is_talking || (!conn->is_connecting && !conn->is_due))
+		return 0;
+	deadline = nk_clock_earlier(nk_clock_after(conn->target->net->connect_timeout_ms),
+				    conn->target->net->deadline);
+	if (!conn->is_due)
+		return nk_conn_reach(conn, deadline, err);
+	if (nk_proxy_settle(conn, deadline, err) < 0)
+		return -1;
+	conn->is_due = false;
+	return 0;
+}
+
+void nk_conn_set_way(struct nk_conn *conn, const struct nk_conn_way *way, bool is_due)
+{
+	conn->way = *way;
+	conn->is_due = is_due;
+}
+
+const struct nk_conn_way *nk_conn_way(const struct nk_conn *conn)
+{
+	return &conn->way;
+}
+
+void nk_conn_talk_to_proxy(struct nk_conn *conn, const char *label, nk_time_ms deadline)
+{
+	conn->called = label ? label : conn->name;
+	conn->is_talking = label;
+	conn->until = label ? deadline : NK_NEVER;
+}
+
 static int conn_failed(struct nk_conn *conn, struct nk_err *err)
 {
-	return nk_wrap(err, "%s", conn->name);
+	return nk_wrap(err, "%s", conn->called);
 }
 
 /* One read of the topmost layer, waiting as it needs. */
@@ -214,7 +255,7 @@ ssize_t nk_conn_read(struct nk_conn *conn, void *bytes, size_t size, struct nk_e
 		got += more;
 	}
 	if (got > 0)
-		nk_trace(conn->name, false, bytes, (size_t)got);
+		nk_trace(conn->called, false, bytes, (size_t)got);
 	return got;
 }
 
@@ -241,7 +282,7 @@ static int conn_send(struct nk_conn *conn, const char *bytes, size_t length, str
 int nk_conn_write_as(struct nk_conn *conn, const void *bytes, size_t length, const char *shown,
 		     struct nk_err *err)
 {
-	nk_trace(conn->name, true, shown ? shown : bytes, shown ? strlen(shown) : length);
+	nk_trace(conn->called, true, shown ? shown : bytes, shown ? strlen(shown) : length);
 	if (conn->is_held) {
 		if (nk_buf_add(&conn->held, bytes, length) == 0)
 			return 0;
@@ -270,7 +311,7 @@ ssize_t nk_conn_try_read(struct nk_conn *conn, void *bytes, size_t size, struct 
 	if (got < 0)
 		return NK_CONN_BUSY;
 	if (got > 0)
-		nk_trace(conn->name, false, bytes, (size_t)got);
+		nk_trace(conn->called, false, bytes, (size_t)got);
 	return got;
 }
 
@@ -286,7 +327,7 @@ ssize_t nk_conn_try_write(struct nk_conn *conn, const void *bytes, size_t length
 		return conn_failed(conn, err);
 	if (put < 0)
 		return NK_CONN_BUSY;
-	nk_trace(conn->name, true, bytes, (size_t)put);
+	nk_trace(conn->called, true, bytes, (size_t)put);
 	return put;
 }
 
@@ -319,7 +360,7 @@ int nk_conn_read_line(struct nk_conn *conn, struct nk_buf *line, struct nk_err *
 
 		if (nk_buf_add(line, start, take) < 0)
 			return nk_fail(err, NK_E_PROTO, 0, "%s: a line of over %zu bytes",
-				       conn->name, line->limit);
+				       conn->called, line->limit);
 		conn->from += take;
 		if (end)
 			return 1;
@@ -328,7 +369,7 @@ int nk_conn_read_line(struct nk_conn *conn, struct nk_buf *line, struct nk_err *
 		got = conn_receive(conn, conn->unread, CONN_BUFFER, err);
 		if (got <= 0)
 			return (int)got;
-		nk_trace(conn->name, false, conn->unread, (size_t)got);
+		nk_trace(conn->called, false, conn->unread, (size_t)got);
 		conn->to = (size_t)got;
 	}
 }
@@ -369,7 +410,7 @@ int nk_conn_starttls(struct nk_conn *conn, struct nk_err *err)
 	if (nk_conn_has_unread(conn))
 		return nk_fail(err, NK_E_PROTO, 0,
 			       "%s: the peer sent more in clear before TLS began: refused",
-			       conn->name);
+			       conn->called);
 	return conn_handshake(conn, NULL, err);
 }
 
@@ -413,7 +454,7 @@ int nk_conn_finish(struct nk_conn *conn, struct nk_err *err)
 			return -1;
 	}
 	if (shutdown(conn->socket.fd, SHUT_WR) < 0) {
-		nk_fail_errno(err, NK_E_LOST, "%s", conn->name);
+		nk_fail_errno(err, NK_E_LOST, "%s", conn->called);
 		err->again = true;
 		return -1;
 	}
@@ -441,8 +482,8 @@ bool nk_conn_is_readable(const struct nk_conn *conn)
 
 int nk_conn_raw_fd(const struct nk_conn *conn)
 {
-	bool is_plain = conn->layer == &conn->socket && !conn->is_connecting && !conn->is_held &&
-			!nk_conn_has_unread(conn) && !nk_trace_is_on();
+	bool is_plain = conn->layer == &conn->socket && !conn->is_connecting && !conn->is_due &&
+			!conn->is_held && !nk_conn_has_unread(conn) && !nk_trace_is_on();
 
 	return is_plain ? conn->socket.fd : -1;
 }
@@ -457,14 +498,35 @@ bool nk_conn_is_secure(const struct nk_conn *conn)
 	return conn->layer != &conn->socket;
 }
 
+static bool conn_names_loopback(const char *host)
+{
+	struct nk_net_policy nothing = { .ipv4 = false };
+	struct nk_addrs addrs;
+	struct nk_err ignored = NK_ERR_INIT;
+
+	if (nk_text_is_same(host, "localhost"))
+		return true;
+	return nk_addr_known(host, 0, &nothing, &addrs, &ignored) > 0 &&
+	       nk_addr_is_loopback(&addrs.items[0]);
+}
+
 bool nk_conn_is_loopback(const struct nk_conn *conn)
 {
-	return nk_addr_is_loopback(&conn->addr);
+	if (!conn->way.proxy)
+		return nk_addr_is_loopback(&conn->addr);
+	/*
+	 * A proxy elsewhere, or one that is told a name of which only it knows the address: what is
+	 * sent may cross any network. One on loopback, told a loopback address, is trusted as the
+	 * forwarded port of an ssh -L is, which nobody can tell from a server here either: "ssh -D"
+	 * takes it through its own encryption to the loopback of the far machine. --resolve does not
+	 * count: what the user wrote must say loopback.
+	 */
+	return nk_addr_is_loopback(&conn->way.at) && conn_names_loopback(conn->target->host);
 }
 
 const char *nk_conn_peer(const struct nk_conn *conn)
 {
-	return conn->name;
+	return conn->called;
 }
 
 const struct nk_addr *nk_conn_address(const struct nk_conn *conn)

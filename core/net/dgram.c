@@ -63,11 +63,29 @@ static int dgram_socket(struct nk_dgram *dgram, struct nk_err *err)
 	return 0;
 }
 
+/* No datagram passes a proxy: what was asked for by name fails, what stands in the environment for
+ * everything else does not hold. */
+static int dgram_check_proxy(const struct nk_target *target, struct nk_err *err)
+{
+	if (!nk_proxy_serves(target->proxy, target->host, target->port))
+		return 0;
+	if (!target->proxy->is_from_environment)
+		return nk_fail(err, NK_E_UNSUPPORTED, 0,
+			       "%s:%d: UDP passes no proxy: leave out --proxy, or name the host in "
+			       "NO_PROXY",
+			       target->host, target->port);
+	nk_log(NK_LOG_INFO, "%s:%d: directly: UDP passes no proxy, ALL_PROXY does not hold",
+	       target->host, target->port);
+	return 0;
+}
+
 int nk_dgram_open(const struct nk_target *target, struct nk_dgram **dgram, struct nk_err *err)
 {
 	nk_auto(dgram) struct nk_dgram *made = nk_alloc(sizeof(*made));
 
 	made->fd = -1;
+	if (dgram_check_proxy(target, err) < 0)
+		return -1;
 	made->target = target;
 	snprintf(made->name, sizeof(made->name), "%.255s:%d", target->host, target->port);
 	if (nk_addr_resolve(target->host, target->port, SOCK_DGRAM, target->net, &made->addrs,

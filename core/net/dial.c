@@ -139,7 +139,7 @@ static int dial_race(struct dial *dial, struct nk_err *err)
 	}
 }
 
-static int dial_connect(const struct nk_target *target, struct nk_conn **conn, struct nk_err *err)
+int nk_dial_socket(const struct nk_target *target, struct nk_addr *addr, struct nk_err *err)
 {
 	struct dial dial = { .target = target };
 	int winner;
@@ -153,15 +153,29 @@ static int dial_connect(const struct nk_target *target, struct nk_conn **conn, s
 	dial_close_others(&dial, winner);
 	if (winner < 0)
 		return nk_wrap(err, "%s", target->host);
-	*conn = nk_conn_new(dial.tries[winner].fd, target, &dial.addrs.items[winner], false);
+	*addr = dial.addrs.items[winner];
+	return dial.tries[winner].fd;
+}
+
+static int dial_connect(const struct nk_target *target, struct nk_conn **conn, struct nk_err *err)
+{
+	struct nk_addr addr;
+	int fd = nk_dial_socket(target, &addr, err);
+
+	if (fd < 0)
+		return -1;
+	*conn = nk_conn_new(fd, target, &addr, false);
 	return 0;
 }
 
 int nk_dial(const struct nk_target *target, struct nk_conn **conn, struct nk_err *err)
 {
 	nk_auto(conn) struct nk_conn *made = NULL;
+	bool is_direct = !nk_proxy_serves(target->proxy, target->host, target->port);
+	int result =
+		is_direct ? dial_connect(target, &made, err) : nk_proxy_dial(target, &made, err);
 
-	if (dial_connect(target, &made, err) < 0)
+	if (result < 0)
 		return -1;
 	if (target->tls_first && nk_conn_starttls(made, err) < 0)
 		return -1;
@@ -172,14 +186,22 @@ int nk_dial(const struct nk_target *target, struct nk_conn **conn, struct nk_err
 int nk_dial_beside_start(const struct nk_conn *conn, int port, struct nk_conn **data,
 			 struct nk_err *err)
 {
+	const struct nk_conn_way *way = nk_conn_way(conn);
 	struct nk_addr addr = *nk_conn_address(conn);
 	int fd;
 
 	nk_addr_set_port(&addr, port);
-	fd = dial_begin(&addr, nk_conn_net(conn), err);
+	fd = dial_begin(way->proxy ? &way->at : &addr, nk_conn_net(conn), err);
+	if (fd < 0 && way->proxy) {
+		nk_auto(str) char *label =
+			nk_proxy_label(way->proxy, nk_conn_target(conn)->host, port);
+
+		return nk_proxy_blame(label, err);
+	}
 	if (fd < 0)
 		return -1;
 	*data = nk_conn_new(fd, nk_conn_target(conn), &addr, true);
+	nk_conn_set_way(*data, way, way->proxy);
 	return 0;
 }
 
@@ -195,6 +217,11 @@ int nk_listen_beside(const struct nk_conn *conn, struct nk_listener **listener,
 	nk_auto(listener) struct nk_listener *made = nk_alloc(sizeof(*made));
 
 	made->fd = -1;
+	if (nk_conn_way(conn)->proxy)
+		return nk_fail(err, NK_E_UNSUPPORTED, 0,
+			       "%s: no server can connect back to us through a proxy: only passive "
+			       "data connections can be made",
+			       nk_conn_peer(conn));
 	made->control = conn;
 	if (getsockname(nk_conn_local_fd(conn), &local.any, &local.length) < 0)
 		return nk_fail_errno(err, NK_E_CONNECT, "cannot tell the local address");

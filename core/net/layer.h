@@ -45,7 +45,7 @@ NK_MUST_CHECK int nk_tls_layer_new(struct nk_tls *tls, int fd, const char *host,
 /* One step of the handshake: 0 when it is done and the peer is who it should be, or a result. */
 NK_MUST_CHECK ssize_t nk_tls_layer_handshake(struct nk_layer *layer, struct nk_err *err);
 
-/* conn.c, for dial.c and line.c. */
+/* conn.c, for dial.c, proxydial.c and line.c. */
 
 /* A connection over fd, which it owns from now on. is_connecting: connect() is still under way. */
 struct nk_conn *nk_conn_new(int fd, const struct nk_target *target, const struct nk_addr *addr,
@@ -65,5 +65,49 @@ NK_MUST_CHECK int nk_conn_read_line(struct nk_conn *conn, struct nk_buf *line, s
 int nk_conn_local_fd(const struct nk_conn *conn);
 
 const struct nk_target *nk_conn_target(const struct nk_conn *conn);
+
+/* Wait until deadline for the socket of a second connection. Fails with connect, lost, timeout,
+ * interrupt. */
+NK_MUST_CHECK int nk_conn_reach(struct nk_conn *conn, nk_time_ms deadline, struct nk_err *err);
+
+/* How a connection came through a proxy, for a second one beside it. */
+struct nk_conn_way {
+	const struct nk_proxy *proxy; /* borrowed; NULL: it is direct */
+	struct nk_addr at;	      /* of the proxy */
+	bool is_by_name;	      /* the proxy was told the target's name */
+};
+
+/* is_due: the first use has yet to talk to the proxy (nk_proxy_settle). */
+void nk_conn_set_way(struct nk_conn *conn, const struct nk_conn_way *way, bool is_due);
+const struct nk_conn_way *nk_conn_way(const struct nk_conn *conn);
+
+/*
+ * From now on it is the proxy that is talked to: errors and the trace say label (borrowed), and no
+ * wait is longer than until deadline. NULL: the target again.
+ */
+void nk_conn_talk_to_proxy(struct nk_conn *conn, const char *label, nk_time_ms deadline);
+
+/* dial.c, for proxydial.c. */
+
+/* Connect within the policy's connect_timeout and deadline; a socket, and the address that answered.
+ * Fails with resolve, connect, timeout, interrupt, usage. */
+NK_MUST_CHECK int nk_dial_socket(const struct nk_target *target, struct nk_addr *addr,
+				 struct nk_err *err);
+
+/* proxydial.c, for dial.c and conn.c. */
+
+/* Connect to the target by way of its proxy; as nk_dial without TLS. */
+NK_MUST_CHECK int nk_proxy_dial(const struct nk_target *target, struct nk_conn **conn,
+				struct nk_err *err);
+
+/* Have the proxy connect a conn that is to reach it, until deadline. */
+NK_MUST_CHECK int nk_proxy_settle(struct nk_conn *conn, nk_time_ms deadline, struct nk_err *err);
+
+/* The domain of what went wrong between us and the proxy: proxy, but for timeouts, signals and
+ * usage. label goes before the message; returns -1. */
+int nk_proxy_blame(const char *label, struct nk_err *err);
+
+/* "socks5h proxy p:1080 for h:21"; a new string. */
+char *nk_proxy_label(const struct nk_proxy *proxy, const char *host, int port);
 
 #endif

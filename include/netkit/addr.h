@@ -24,6 +24,7 @@ struct nk_net_policy {
 	int64_t retry_delay_ms;	    /* before the first of them; doubles each time */
 	bool ipv4;		    /* only this family, unless both or none is set */
 	bool ipv6;
+	const char *proxy;	   /* --proxy, for nk_proxy_open; NULL: not given; borrowed */
 	const char *bind;	   /* local address, NULL for any; borrowed */
 	struct nk_strings resolve; /* "HOST:PORT:ADDR", answers that need no lookup */
 };
@@ -55,6 +56,13 @@ struct nk_addrs {
 NK_MUST_CHECK int nk_addr_resolve(const char *host, int port, int socktype,
 				  const struct nk_net_policy *net, struct nk_addrs *addrs,
 				  struct nk_err *err);
+
+/*
+ * The same where no lookup is needed: host is an address, of whichever family, or --resolve has one
+ * for it. Returns 1, 0 when it is a name, -1. Fails with usage (a --resolve that is no address).
+ */
+NK_MUST_CHECK int nk_addr_known(const char *host, int port, const struct nk_net_policy *net,
+				struct nk_addrs *addrs, struct nk_err *err);
 
 /* "192.0.2.1:21", "[2001:db8::1]:21"; the port is left out when it is 0. */
 enum { NK_ADDR_TEXT = 80 };

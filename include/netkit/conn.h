@@ -9,6 +9,7 @@
 
 #include "netkit/addr.h"
 #include "netkit/buf.h"
+#include "netkit/proxy.h"
 #include "netkit/tls.h"
 
 /* Where to connect and under which policy; everything is borrowed and outlives the connections. */
@@ -17,15 +18,19 @@ struct nk_target {
 	int port;
 	bool tls_first; /* implicit TLS */
 	const struct nk_net_policy *net;
-	struct nk_tls *tls; /* NULL: this peer never speaks TLS */
+	struct nk_tls *tls;	      /* NULL: this peer never speaks TLS */
+	const struct nk_proxy *proxy; /* by way of it, unless NO_PROXY lists the host; NULL: none */
 };
 
 struct nk_conn;
 struct nk_listener;
 
 /*
- * Connect with Happy Eyeballs (RFC 8305), and with TLS when target says so.
- * Fails with resolve, connect, timeout, tls, cert, interrupt; usage for unusable policy.
+ * Connect with Happy Eyeballs (RFC 8305), and with TLS when target says so. By way of a proxy the
+ * race is for the proxy's addresses, and connect_timeout holds for all of it.
+ * Fails with resolve, connect, timeout, tls, cert, interrupt; usage for unusable policy; proxy for
+ * whatever the proxy is to blame for, its own name and connection and what it says of the target's
+ * included.
  */
 NK_MUST_CHECK int nk_dial(const struct nk_target *target, struct nk_conn **conn,
 			  struct nk_err *err);
@@ -33,15 +38,17 @@ NK_MUST_CHECK int nk_dial(const struct nk_target *target, struct nk_conn **conn,
 /*
  * Begin to connect to another port of the very address that conn is connected to, without waiting:
  * a second channel of the same conversation, such as FTP's data. Never looks at an address a server
- * names. The first use of data waits.
+ * names. The first use of data waits. Behind a proxy it is a connection through the same proxy, to
+ * the same name or address as conn's.
  */
 NK_MUST_CHECK int nk_dial_beside_start(const struct nk_conn *conn, int port, struct nk_conn **data,
 				       struct nk_err *err);
 
-/* Wait now for what nk_dial_beside_start began. Fails with connect, timeout, interrupt. */
+/* Wait now for what nk_dial_beside_start began. Fails with connect, timeout, interrupt, proxy. */
 NK_MUST_CHECK int nk_conn_settle(struct nk_conn *conn, struct nk_err *err);
 
-/* Listen on the local address of conn, any port, for one connection from its peer. */
+/* Listen on the local address of conn, any port, for one connection from its peer. Fails with
+ * unsupported where a proxy is between. */
 NK_MUST_CHECK int nk_listen_beside(const struct nk_conn *conn, struct nk_listener **listener,
 				   struct nk_addr *addr, struct nk_err *err);
 
@@ -110,8 +117,15 @@ bool nk_conn_is_readable(const struct nk_conn *conn);
 int nk_conn_raw_fd(const struct nk_conn *conn);
 
 bool nk_conn_is_secure(const struct nk_conn *conn);
+
+/*
+ * Does nothing of it leave this machine, as far as can be told? By way of a proxy: the proxy is on
+ * loopback, and the target is written as a loopback address or "localhost".
+ */
 bool nk_conn_is_loopback(const struct nk_conn *conn);
 const char *nk_conn_peer(const struct nk_conn *conn); /* "ftp.example.org:21"; borrowed */
+
+/* The peer's address; 0.0.0.0 where only a proxy, or whoever made the socket, knows it. */
 const struct nk_addr *nk_conn_address(const struct nk_conn *conn);
 const struct nk_net_policy *nk_conn_net(const struct nk_conn *conn);
 

@@ -12,6 +12,7 @@
 struct nk_netrc_entry {
 	char *login;		   /* owned; NULL when the entry has none */
 	struct nk_secret password; /* unset when the entry has none */
+	bool is_default;	   /* it names no machine */
 };
 
 #define NK_NETRC_ENTRY_INIT                                                                        \

@@ -11,7 +11,7 @@
 set -eu
 
 SERVER_PACKAGES='vsftpd proftpd-core proftpd-mod-crypto tftpd-hpa atftpd xinetd'
-SERVER_PACKAGES="$SERVER_PACKAGES openssh-server openssh-sftp-server"
+SERVER_PACKAGES="$SERVER_PACKAGES openssh-server openssh-sftp-server dante-server tinyproxy-bin"
 SERVERS=${NETKIT_SERVERS:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/netkit-servers}
 POLICY=/usr/sbin/policy-rc.d
 POLICY_MARK='# put here by netkit tests/lib/deps.sh while apt works'
