@@ -35,8 +35,6 @@ struct nk_conn {
 	char name[300];
 	const char *called; /* name, or what the proxy is called while it is talked to */
 	struct nk_conn_way way;
-	bool is_due;	  /* the proxy has yet to be talked to */
-	bool is_talking;  /* and just is */
 	nk_time_ms until; /* the end of every wait meanwhile */
 };
 
@@ -176,24 +174,15 @@ int nk_conn_reach(struct nk_conn *conn, nk_time_ms deadline, struct nk_err *err)
 
 int nk_conn_settle(struct nk_conn *conn, struct nk_err *err)
 {
-	nk_time_ms deadline;
-
-	if (conn->is_talking || (!conn->is_connecting && !conn->is_due))
-		return 0;
-	deadline = nk_clock_earlier(nk_clock_after(conn->target->net->connect_timeout_ms),
-				    conn->target->net->deadline);
-	if (!conn->is_due)
-		return nk_conn_reach(conn, deadline, err);
-	if (nk_proxy_settle(conn, deadline, err) < 0)
-		return -1;
-	conn->is_due = false;
-	return 0;
+	return nk_conn_reach(conn,
+			     nk_clock_earlier(nk_clock_after(conn->target->net->connect_timeout_ms),
+					      conn->target->net->deadline),
+			     err);
 }
 
-void nk_conn_set_way(struct nk_conn *conn, const struct nk_conn_way *way, bool is_due)
+void nk_conn_set_way(struct nk_conn *conn, const struct nk_conn_way *way)
 {
 	conn->way = *way;
-	conn->is_due = is_due;
 }
 
 const struct nk_conn_way *nk_conn_way(const struct nk_conn *conn)
@@ -204,7 +193,6 @@ const struct nk_conn_way *nk_conn_way(const struct nk_conn *conn)
 void nk_conn_talk_to_proxy(struct nk_conn *conn, const char *label, nk_time_ms deadline)
 {
 	conn->called = label ? label : conn->name;
-	conn->is_talking = label;
 	conn->until = label ? deadline : NK_NEVER;
 }
 
@@ -482,8 +470,8 @@ bool nk_conn_is_readable(const struct nk_conn *conn)
 
 int nk_conn_raw_fd(const struct nk_conn *conn)
 {
-	bool is_plain = conn->layer == &conn->socket && !conn->is_connecting && !conn->is_due &&
-			!conn->is_held && !nk_conn_has_unread(conn) && !nk_trace_is_on();
+	bool is_plain = conn->layer == &conn->socket && !conn->is_connecting && !conn->is_held &&
+			!nk_conn_has_unread(conn) && !nk_trace_is_on();
 
 	return is_plain ? conn->socket.fd : -1;
 }

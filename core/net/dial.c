@@ -30,9 +30,7 @@ static void dial_tune(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-/* Begin to connect. Returns the socket, or -1 when it failed at once. */
-static int dial_begin(const struct nk_addr *addr, const struct nk_net_policy *net,
-		      struct nk_err *err)
+int nk_dial_begin(const struct nk_addr *addr, const struct nk_net_policy *net, struct nk_err *err)
 {
 	char text[NK_ADDR_TEXT];
 	int fd = socket(addr->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -66,7 +64,7 @@ static void dial_start_next(struct dial *dial)
 	int i = dial->started++;
 
 	dial->tries[i] = (struct pollfd){
-		.fd = dial_begin(&dial->addrs.items[i], dial->target->net, &err),
+		.fd = nk_dial_begin(&dial->addrs.items[i], dial->target->net, &err),
 		.events = POLLOUT,
 	};
 	if (dial->tries[i].fd >= 0)
@@ -186,22 +184,16 @@ int nk_dial(const struct nk_target *target, struct nk_conn **conn, struct nk_err
 int nk_dial_beside_start(const struct nk_conn *conn, int port, struct nk_conn **data,
 			 struct nk_err *err)
 {
-	const struct nk_conn_way *way = nk_conn_way(conn);
 	struct nk_addr addr = *nk_conn_address(conn);
 	int fd;
 
+	if (nk_conn_way(conn)->proxy)
+		return nk_proxy_dial_beside(conn, port, data, err);
 	nk_addr_set_port(&addr, port);
-	fd = dial_begin(way->proxy ? &way->at : &addr, nk_conn_net(conn), err);
-	if (fd < 0 && way->proxy) {
-		nk_auto(str) char *label =
-			nk_proxy_label(way->proxy, nk_conn_target(conn)->host, port);
-
-		return nk_proxy_blame(label, err);
-	}
+	fd = nk_dial_begin(&addr, nk_conn_net(conn), err);
 	if (fd < 0)
 		return -1;
 	*data = nk_conn_new(fd, nk_conn_target(conn), &addr, true);
-	nk_conn_set_way(*data, way, way->proxy);
 	return 0;
 }
 

@@ -151,11 +151,13 @@ void nk_http_header_line(const char *line, struct nk_http_head *head)
 static int http_wants_login(const struct nk_http_head *head, const struct nk_proxy_login *sent,
 			    struct nk_err *err)
 {
-	if (!head->offers_basic)
+	bool was_sent = sent && sent->user && nk_secret_is_set(&sent->password);
+
+	if (!head->offers_basic && !was_sent)
 		return nk_fail(err, NK_E_PROXY, head->status,
 			       "it wants a login by %s; only Basic is supported",
 			       head->schemes[0] ? head->schemes : "a method it does not name");
-	if (sent && sent->user && nk_secret_is_set(&sent->password))
+	if (was_sent)
 		nk_fail(err, NK_E_PROXY, head->status, "the login of %s was refused: %d %s",
 			sent->user, head->status, head->reason);
 	else
@@ -169,10 +171,11 @@ int nk_http_judge(const struct nk_http_head *head, const struct nk_proxy_login *
 {
 	if (head->status / 100 == 2)
 		return 0;
-	if (head->status == 407)
+	/* tinyproxy answers a wrong password by 401. */
+	if (head->status == 407 || (head->status == 401 && sent && sent->user))
 		return http_wants_login(head, sent, err);
 	nk_fail(err, NK_E_PROXY, head->status, "refused: %d %s", head->status, head->reason);
-	/* 502 Bad Gateway, 503, 504: the proxy could not reach the host this time. */
-	err->again = head->status >= 502 && head->status <= 504;
+	/* The proxy could not reach the host this time; 501 Not Implemented is for good. */
+	err->again = head->status / 100 == 5 && head->status != 501;
 	return -1;
 }

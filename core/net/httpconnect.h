@@ -40,7 +40,8 @@ void nk_http_header_line(const char *line, struct nk_http_head *head);
 
 /*
  * What the whole head means: 0 the tunnel stands, 1 the proxy wants a login (Basic), or another than
- * the one it was sent; err is filled then too. Not for interim replies (1xx).
+ * the one it was sent; err is filled then too. sent: NULL or without a password when none was. Not
+ * for interim replies (1xx).
  */
 NK_MUST_CHECK int nk_http_judge(const struct nk_http_head *head, const struct nk_proxy_login *sent,
 				struct nk_err *err);

@@ -77,8 +77,7 @@ struct nk_conn_way {
 	bool is_by_name;	      /* the proxy was told the target's name */
 };
 
-/* is_due: the first use has yet to talk to the proxy (nk_proxy_settle). */
-void nk_conn_set_way(struct nk_conn *conn, const struct nk_conn_way *way, bool is_due);
+void nk_conn_set_way(struct nk_conn *conn, const struct nk_conn_way *way);
 const struct nk_conn_way *nk_conn_way(const struct nk_conn *conn);
 
 /*
@@ -94,20 +93,18 @@ void nk_conn_talk_to_proxy(struct nk_conn *conn, const char *label, nk_time_ms d
 NK_MUST_CHECK int nk_dial_socket(const struct nk_target *target, struct nk_addr *addr,
 				 struct nk_err *err);
 
-/* proxydial.c, for dial.c and conn.c. */
+/* Begin to connect to an address: a socket that nk_conn_new takes with is_connecting. */
+NK_MUST_CHECK int nk_dial_begin(const struct nk_addr *addr, const struct nk_net_policy *net,
+				struct nk_err *err);
+
+/* proxydial.c, for dial.c. */
 
 /* Connect to the target by way of its proxy; as nk_dial without TLS. */
 NK_MUST_CHECK int nk_proxy_dial(const struct nk_target *target, struct nk_conn **conn,
 				struct nk_err *err);
 
-/* Have the proxy connect a conn that is to reach it, until deadline. */
-NK_MUST_CHECK int nk_proxy_settle(struct nk_conn *conn, nk_time_ms deadline, struct nk_err *err);
-
-/* The domain of what went wrong between us and the proxy: proxy, but for timeouts, signals and
- * usage. label goes before the message; returns -1. */
-int nk_proxy_blame(const char *label, struct nk_err *err);
-
-/* "socks5h proxy p:1080 for h:21"; a new string. */
-char *nk_proxy_label(const struct nk_proxy *proxy, const char *host, int port);
+/* As nk_dial_beside_start, for a conn that came by way of a proxy. */
+NK_MUST_CHECK int nk_proxy_dial_beside(const struct nk_conn *conn, int port, struct nk_conn **data,
+				       struct nk_err *err);
 
 #endif

@@ -18,7 +18,8 @@ struct talk {
 	const struct nk_proxy_login *login;
 };
 
-char *nk_proxy_label(const struct nk_proxy *proxy, const char *host, int port)
+/* "socks5h proxy p:1080 for h:21"; a new string. */
+static char *proxy_label(const struct nk_proxy *proxy, const char *host, int port)
 {
 	return nk_format("%s proxy %s%s%s:%d for %s%s%s:%d", nk_proxy_scheme(proxy),
 			 strchr(proxy->host, ':') ? "[" : "", proxy->host,
@@ -40,7 +41,7 @@ static void proxy_set_domain(struct nk_err *err)
 	}
 }
 
-int nk_proxy_blame(const char *label, struct nk_err *err)
+static int proxy_blame(const char *label, struct nk_err *err)
 {
 	proxy_set_domain(err);
 	return nk_wrap(err, "%s", label);
@@ -66,7 +67,7 @@ static int talk_read(const struct talk *talk, unsigned char *bytes, size_t size,
 		ssize_t got = nk_conn_read(talk->conn, bytes + have, size - have, err);
 
 		if (got == 0)
-			return nk_fail_again(err, NK_E_PROXY, 0, "%s: it closed the connection",
+			return nk_fail_again(err, NK_E_PROXY, 0, "%s: closed the connection",
 					     nk_conn_peer(talk->conn));
 		if (got < 0) {
 			proxy_set_domain(err);
@@ -264,7 +265,7 @@ static int proxy_speak(const struct talk *talk, struct nk_err *err)
 /* Reach the proxy and speak to it, as proxy_speak. */
 static int proxy_talk(const struct talk *talk, nk_time_ms deadline, struct nk_err *err)
 {
-	nk_auto(str) char *label = nk_proxy_label(talk->proxy, talk->goal.host, talk->goal.port);
+	nk_auto(str) char *label = proxy_label(talk->proxy, talk->goal.host, talk->goal.port);
 	int result;
 
 	nk_conn_talk_to_proxy(talk->conn, label, deadline);
@@ -296,23 +297,36 @@ static int proxy_know_login(const struct nk_proxy *proxy, struct nk_proxy_login 
 			     proxy->login.password.len, err);
 }
 
-int nk_proxy_settle(struct nk_conn *conn, nk_time_ms deadline, struct nk_err *err)
+int nk_proxy_dial_beside(const struct nk_conn *conn, int port, struct nk_conn **data,
+			 struct nk_err *err)
 {
 	nk_auto(proxy_login) struct nk_proxy_login login = NK_PROXY_LOGIN_INIT;
+	nk_auto(conn) struct nk_conn *made = NULL;
 	const struct nk_conn_way *way = nk_conn_way(conn);
-	const struct nk_addr *addr = nk_conn_address(conn);
-	const struct talk talk = {
-		.conn = conn,
-		.proxy = way->proxy,
-		.goal = { nk_conn_target(conn)->host, way->is_by_name ? NULL : addr,
-			  nk_addr_port(addr) },
-		.login = &login,
-	};
+	const struct nk_target *target = nk_conn_target(conn);
+	const struct nk_net_policy *net = target->net;
+	nk_auto(str) char *label = proxy_label(way->proxy, target->host, port);
+	struct nk_addr addr = *nk_conn_address(conn);
+	struct talk talk = { .proxy = way->proxy, .login = &login };
+	int fd;
 
+	nk_addr_set_port(&addr, port);
 	if (proxy_know_login(way->proxy, &login, err) < 0)
-		return nk_wrap(err, "%s proxy %s", nk_proxy_scheme(way->proxy), way->proxy->host);
-	/* No time to ask anybody: the login was good for the connection this one is beside. */
-	return proxy_talk(&talk, deadline, err) != 0 ? -1 : 0;
+		return proxy_blame(label, err);
+	fd = nk_dial_begin(&way->at, net, err);
+	if (fd < 0)
+		return proxy_blame(label, err);
+	made = nk_conn_new(fd, target, &addr, true);
+	nk_conn_set_way(made, way);
+	talk.conn = made;
+	talk.goal = (struct nk_proxy_goal){ target->host, way->is_by_name ? NULL : &addr, port };
+	/* Nobody is asked: the login was good for the connection that this one is beside. */
+	if (proxy_talk(&talk,
+		       nk_clock_earlier(nk_clock_after(net->connect_timeout_ms), net->deadline),
+		       err) != 0)
+		return -1;
+	*data = nk_take(made);
+	return 0;
 }
 
 /* One dial, whose tries share a login and the time. */
@@ -350,14 +364,14 @@ static int proxy_try(struct proxy_dial *dial, const struct nk_addr *addr, struct
 	int result;
 
 	if (fd < 0) {
-		nk_auto(str) char *label = nk_proxy_label(dial->proxy, target->host, target->port);
+		nk_auto(str) char *label = proxy_label(dial->proxy, target->host, target->port);
 
-		return nk_proxy_blame(label, err);
+		return proxy_blame(label, err);
 	}
 	unknown.v4.sin_family = AF_INET;
 	nk_addr_set_port(&unknown, target->port);
 	made = nk_conn_new(fd, target, addr ? addr : &unknown, false);
-	nk_conn_set_way(made, &way, false);
+	nk_conn_set_way(made, &way);
 	dial->was_reached = true;
 	talk.conn = made;
 	talk.goal = (struct nk_proxy_goal){ target->host, addr, target->port };

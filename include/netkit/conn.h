@@ -39,12 +39,13 @@ NK_MUST_CHECK int nk_dial(const struct nk_target *target, struct nk_conn **conn,
  * Begin to connect to another port of the very address that conn is connected to, without waiting:
  * a second channel of the same conversation, such as FTP's data. Never looks at an address a server
  * names. The first use of data waits. Behind a proxy it is a connection through the same proxy, to
- * the same name or address as conn's.
+ * the same name or address as conn's, and is waited for here: the server waits for it before it
+ * says anything, and no data can come before the proxy has done its part.
  */
 NK_MUST_CHECK int nk_dial_beside_start(const struct nk_conn *conn, int port, struct nk_conn **data,
 				       struct nk_err *err);
 
-/* Wait now for what nk_dial_beside_start began. Fails with connect, timeout, interrupt, proxy. */
+/* Wait now for what nk_dial_beside_start began. Fails with connect, timeout, interrupt. */
 NK_MUST_CHECK int nk_conn_settle(struct nk_conn *conn, struct nk_err *err);
 
 /* Listen on the local address of conn, any port, for one connection from its peer. Fails with

@@ -17,6 +17,8 @@
 #   server_sshd       OpenSSH's, joe by key          server_mod_sftp  proftpd's, joe by key or password
 #   server_daytime    xinetd's own, TCP and UDP on one port
 #   server_ssh_peer   mode=MODE to=PORTS: speaks SSH badly, or stands before an sshd (ssh_peer.py)
+#   server_danted     SOCKS 4, 4A and 5              server_tinyproxy  CONNECT
+#   server_ssh_socks  through=SSHD: ssh -D by way of that server
 #   server_bad_tls    TLS with a chosen cert= before the plain port to=
 #   server_silent     accepts and says nothing       server_refused   a port without a listener
 # FTP settings:
@@ -38,6 +40,7 @@
 #   chroot=yes        internal-sftp below a root of its own, in which the data is /data
 #   subsystem=COMMAND what is run for sftp, as joe; `peer` is sftp_peer.py, its mode in the file NAME_MODE
 # SSH servers have also NAME_USER, NAME_KEY (joe's), NAME_KNOWN_HOSTS and NAME_AUTHORIZED_KEYS.
+# Proxies: address= conf= and login=joe (dante, tinyproxy); dante's rules forbid 127.0.0.2
 # TFTP settings: root= address= write= denied= full=; daytime: address= service=daytime|time|echo|...
 
 SERVERS_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -368,3 +371,5 @@ server__user_database() {
 source "$SERVERS_LIB/servers_kinds.sh"
 # shellcheck source-path=SCRIPTDIR source=servers_ssh.sh
 source "$SERVERS_LIB/servers_ssh.sh"
+# shellcheck source-path=SCRIPTDIR source=servers_proxy.sh
+source "$SERVERS_LIB/servers_proxy.sh"

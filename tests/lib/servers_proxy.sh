@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# servers_proxy.sh - how proxies are configured and started; servers.sh sources this.
+# shellcheck disable=SC2154,SC2034 # name, port, set and command are the calling function's
+
+# --- dante: SOCKS 4, 4A and 5 --------------------------------------------------------------------
+
+# 127.0.0.2 is what its rules forbid; its log names every connection.
+server__danted_configure() {
+	local dir=$SERVERS_DIR/$name method=none mounts=''
+	[[ ${set[login]} != joe ]] || method=username
+	cat >"$dir/danted.conf" <<-END
+		logoutput: stderr
+		internal: ${set[address]} port = $port
+		external: lo
+		clientmethod: none
+		socksmethod: $method
+		user.privileged: $(id -un)
+		user.unprivileged: $([[ $EUID == 0 ]] && echo "$SERVERS_USER" || id -un)
+		client pass {
+			from: 0/0 to: 0/0
+		}
+		socks block {
+			from: 0/0 to: 127.0.0.2/32
+			log: connect
+		}
+		socks pass {
+			from: 0/0 to: 0/0
+			command: connect
+			log: connect disconnect error
+		}
+		${set[conf]}
+	END
+	command=("$SERVERS_ROOT/usr/sbin/danted" -f "$dir/danted.conf" -p "$dir/pid")
+	[[ ${set[login]} == joe ]] || return 0
+	rm -rf "$dir/user"
+	mkdir "$dir/user"
+	set[root]=$dir
+	mounts=$(server__user_database "$dir/user")
+	server__privately "$mounts"
+}
+
+server_danted() {
+	local name=$1
+	local -A set=()
+	server__settings "$name" address=127.0.0.1 login= conf= scheme=socks5h -- "${@:2}" || return 1
+	if [[ ${set[login]} == joe ]] && ! server__can_mount; then
+		server__skip "$name" 'a dante login needs root and private mounts'
+		return 0
+	fi
+	server__launch "$name" tcp server__danted_configure
+}
+
+# --- tinyproxy: CONNECT --------------------------------------------------------------------------
+
+server__tinyproxy_configure() {
+	local dir=$SERVERS_DIR/$name
+	{
+		cat <<-END
+			Port $port
+			Listen ${set[address]}
+			Timeout 60
+			LogLevel Connect
+			MaxClients 100
+		END
+		[[ ${set[login]} != joe ]] || printf 'BasicAuth joe %s\n' "$JOE_PASSWORD"
+		printf %s "${set[conf]}"
+	} >"$dir/tinyproxy.conf"
+	chmod 600 "$dir/tinyproxy.conf"
+	command=("$SERVERS_ROOT/usr/bin/tinyproxy" -d -c "$dir/tinyproxy.conf")
+}
+
+server_tinyproxy() {
+	local name=$1
+	local -A set=()
+	server__settings "$name" address=127.0.0.1 login= conf= scheme=http -- "${@:2}" || return 1
+	server__launch "$name" tcp server__tinyproxy_configure
+}
+
+# --- ssh -D --------------------------------------------------------------------------------------
+
+server__ssh_socks_configure() {
+	local through=${set[through]} key known user to
+	key=${through}_KEY known=${through}_KNOWN_HOSTS user=${through}_USER to=${through}_PORT
+	command=(ssh -N -F none -D "${set[address]}:$port" -o ExitOnForwardFailure=yes -o BatchMode=yes
+		-o "UserKnownHostsFile=${!known}" -i "${!key}" -p "${!to}" "${!user}@127.0.0.1")
+}
+
+server_ssh_socks() {
+	local name=$1 why
+	local -A set=()
+	server__settings "$name" address=127.0.0.1 through= scheme=socks5h -- "${@:2}" || return 1
+	why=${set[through]}_SKIP
+	if [[ -n ${!why-} ]]; then
+		server__skip "$name" "${!why}"
+		return 0
+	fi
+	server__launch "$name" tcp server__ssh_socks_configure
+}
