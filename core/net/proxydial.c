@@ -398,8 +398,11 @@ static int proxy_ask(struct proxy_dial *dial, struct nk_err *err)
 		return 0;
 	}
 	if (result < 0 && (!had_password || refused.domain != NK_E_AUTH)) {
+		nk_auto(str) char *label =
+			proxy_label(dial->proxy, dial->target->host, dial->target->port);
+
 		*err = refused;
-		proxy_set_domain(err);
+		return proxy_blame(label, err);
 	}
 	return -1;
 }

@@ -51,7 +51,7 @@ class Certificates:
 
 STEPS = [
     (r"S: ?(.*)", "send"), (r"S! ?(.*)", "raw"), (r"S1: ?(.*)", "drip"),
-    (r"C: ?(.*)", "expect"), (r"C~ (.*)", "match"),
+    (r"C: ?(.*)", "expect"), (r"C! ?(.*)", "bytes"), (r"C~ (.*)", "match"),
     (r"D: ?(.*)", "data"), (r"D> ?(.*)", "dexpect"),
 ] + [(rf"{word}( .*)?", word) for word in (
     "close", "cut", "reset", "eof", "silence", "pause", "nothing", "signal", "use", "tls", "listen",

@@ -237,6 +237,13 @@ class Peer:
         if line != unescape(rest, self.names):
             raise Fail(f"expected {brief(rest)}\n     got {brief(line)}")
 
+    def step_bytes(self, rest):
+        expected = unescape(rest, self.names)
+        data = self.ctl().exactly(len(expected))
+        self.note("C!", data)
+        if data != expected:
+            raise Fail(f"expected {brief(expected)}\n     got {brief(data)}")
+
     def step_match(self, rest):
         if self.case.udp:
             text = packet_text(self.receive_packet(rest))
