@@ -520,3 +520,49 @@ Test(conn, a_reply_cut_within_is_lost)
 	hang_up(pair);
 	cr_assert_eq(reply_refusal(pair).domain, NK_E_LOST);
 }
+
+/* --- by way of a proxy --- */
+
+/* Is it loopback, when the proxy is at that address and the target is called so? */
+static bool is_loopback_by(const char *proxy_address, const char *host)
+{
+	nk_auto(pair) struct pair *pair = pair_new();
+	const struct nk_proxy proxy = { .kind = NK_PROXY_SOCKS5H, .host = "p", .port = 1080 };
+	struct nk_conn_way way = { .proxy = &proxy, .is_by_name = true };
+
+	way.at.v4.sin_family = AF_INET;
+	way.at.length = sizeof(way.at.v4);
+	cr_assert_eq(inet_pton(AF_INET, proxy_address, &way.at.v4.sin_addr), 1);
+	pair->target.host = host;
+	nk_conn_set_way(pair->conn, &way);
+	return nk_conn_is_loopback(pair->conn);
+}
+
+Test(conn, loopback_by_a_proxy_is_one_on_loopback_for_a_loopback_name)
+{
+	cr_assert(is_loopback_by("127.0.0.1", "localhost"));
+	cr_assert(is_loopback_by("127.0.0.1", "127.0.0.2"));
+	cr_assert(is_loopback_by("127.0.0.1", "::1"));
+}
+
+Test(conn, any_other_way_by_a_proxy_is_no_loopback)
+{
+	cr_assert_not(is_loopback_by("192.0.2.1", "localhost"));
+	cr_assert_not(is_loopback_by("127.0.0.1", "ftp.example"));
+	cr_assert_not(is_loopback_by("127.0.0.1", "192.0.2.7"));
+	cr_assert_not(is_loopback_by("127.0.0.1", "localhost.example"));
+}
+
+Test(conn, nobody_connects_back_through_a_proxy)
+{
+	nk_auto(pair) struct pair *pair = pair_new();
+	nk_auto(listener) struct nk_listener *listener = NULL;
+	const struct nk_proxy proxy = { .kind = NK_PROXY_SOCKS5H, .host = "p", .port = 1080 };
+	const struct nk_conn_way way = { .proxy = &proxy };
+	struct nk_addr addr;
+	struct nk_err err = NK_ERR_INIT;
+
+	nk_conn_set_way(pair->conn, &way);
+	cr_assert_eq(nk_listen_beside(pair->conn, &listener, &addr, &err), -1);
+	cr_assert_eq(err.domain, NK_E_UNSUPPORTED);
+}

@@ -392,3 +392,16 @@ Test(netrc, a_file_asked_for_must_be_there)
 	cr_assert_eq(look_up("/nonexistent/netrc", &entry, &err), -1);
 	cr_assert_eq(err.domain, NK_E_USAGE);
 }
+
+Test(netrc, a_default_entry_says_that_it_is_one)
+{
+	nk_auto(netrc_entry) struct nk_netrc_entry named = NK_NETRC_ENTRY_INIT;
+	nk_auto(netrc_entry) struct nk_netrc_entry other = NK_NETRC_ENTRY_INIT;
+	const char *text = "machine h login a default login b";
+	struct nk_err err = NK_ERR_INIT;
+
+	cr_assert_eq(find(text, "h", NULL, &named, &err), 1, "%s", err.msg);
+	cr_assert_not(named.is_default);
+	cr_assert_eq(find(text, "x", NULL, &other, &err), 1, "%s", err.msg);
+	cr_assert(other.is_default);
+}

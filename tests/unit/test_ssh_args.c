@@ -360,3 +360,79 @@ Test(ssh_blame, loss_is_told_from_other_lines)
 	cr_assert(nk_ssh_child_is_loss(loss, strlen(loss)));
 	cr_assert_not(nk_ssh_child_is_loss(other, strlen(other)));
 }
+
+/* --- proxies --- */
+
+static int make_behind(struct args_case *args, bool is_from_environment, struct nk_err *err)
+{
+	struct nk_proxy proxy = { .kind = NK_PROXY_HTTP,
+				  .host = "p",
+				  .port = 8080,
+				  .except = "inside.example",
+				  .is_from_environment = is_from_environment };
+	int result;
+
+	args->session->target.proxy = &proxy;
+	result = make(args, err);
+	args->session->target.proxy = NULL;
+	return result;
+}
+
+static void assert_no_proxy(struct args_case *args, const char *named)
+{
+	struct nk_err err = NK_ERR_INIT;
+
+	cr_assert_eq(make_behind(args, named[0] == 'A', &err), -1);
+	cr_assert_eq(err.domain, NK_E_USAGE);
+	cr_assert(strstr(err.msg, named), "%s", err.msg);
+}
+
+Test(ssh_args, a_proxy_cannot_be_served)
+{
+	nk_auto(args_case) struct args_case *args = args_case_new("far.example");
+
+	assert_no_proxy(args, "--proxy");
+	assert_no_proxy(args, "ALL_PROXY");
+}
+
+Test(ssh_args, a_proxy_for_other_hosts_does_not_matter)
+{
+	nk_auto(args_case) struct args_case *args = args_case_new("a.inside.example");
+	struct nk_err err = NK_ERR_INIT;
+
+	cr_assert_eq(make_behind(args, true, &err), 0, "%s", err.msg);
+}
+
+Test(ssh_args, a_proxy_is_for_the_host_that_ssh_config_makes_of_the_name)
+{
+	nk_auto(args_case) struct args_case *args = args_case_new("alias");
+	struct nk_err err = NK_ERR_INIT;
+
+	args->conf.host_name = "a.inside.example";
+	cr_assert_eq(make_behind(args, false, &err), 0, "%s", err.msg);
+}
+
+Test(ssh_args, a_proxy_command_is_the_way_by_itself)
+{
+	nk_auto(args_case) struct args_case *args = args_case_new("far.example");
+	struct nk_err err = NK_ERR_INIT;
+
+	args->conf.proxy_command = "nc %h %p";
+	cr_assert_eq(make_behind(args, false, &err), 0, "%s", err.msg);
+	args->conf.proxy_command = "none";
+	assert_no_proxy(args, "--proxy");
+}
+
+Test(ssh_args, a_proxy_is_for_the_first_host_on_the_way)
+{
+	nk_auto(args_case) struct args_case *args = args_case_new("far.example");
+	struct nk_err err = NK_ERR_INIT;
+
+	args->policy.jump = "u@gate.inside.example:22,next.example";
+	cr_assert_eq(make_behind(args, false, &err), 0, "%s", err.msg);
+	args->policy.jump = "next.example,gate.inside.example";
+	assert_no_proxy(args, "--proxy");
+	args->policy.jump = NULL;
+	args->conf.proxy_jump = "next.example";
+	assert_no_proxy(args, "--proxy");
+}
