@@ -96,3 +96,39 @@ server_ssh_socks() {
 	fi
 	server__launch "$name" tcp server__ssh_socks_configure
 }
+
+# --- a network in which there is nothing but a proxy ---------------------------------------------
+
+server__enclosing() {
+	local words=(unshare --net)
+	((EUID == 0)) || words+=(--map-root-user)
+	printf '%s\n' "${words[@]}"
+}
+
+# server_passage PROXY: what enclosed goes through; as a server it ends with the others.
+server_passage() {
+	local proxy=$1 name=$1_PASSAGE port=$1_PORT words waited socket
+	mapfile -t words < <(server__enclosing)
+	if [[ -z ${!port} ]] || ! "${words[@]}" true 2>/dev/null; then
+		server__skip "$name" 'no network of its own can be had here'
+		return 0
+	fi
+	socket=$SERVERS_DIR/$name.socket
+	NETKIT_TEST_SERVER=$SERVERS_DIR socat "UNIX-LISTEN:$socket,fork" "TCP:127.0.0.1:${!port}" \
+		</dev/null >/dev/null 2>&1 3>&- 4>&- &
+	server__record "$name" $!
+	for ((waited = 0; waited < SERVERS_START_MS; waited += 20)); do
+		[[ ! -S $socket ]] || return 0
+		server__pause
+	done
+	server__say "$proxy: no passage"
+	return 1
+}
+
+# enclosed PROXY COMMAND...: run it where that proxy's port is all that can be reached.
+enclosed() {
+	local proxy=$1 port=$1_PORT words
+	shift
+	mapfile -t words < <(server__enclosing)
+	"${words[@]}" "$SERVERS_LIB/enclosed.sh" "${!port}" "$SERVERS_DIR/${proxy}_PASSAGE.socket" "$@"
+}
