@@ -6,16 +6,15 @@
 #include "hostmet.h"
 #include "hostpin.h"
 #include "knownhosts.h"
+#include "netkit/asktrust.h"
 #include "netkit/codec.h"
 #include "netkit/log.h"
-#include "netkit/prompt.h"
 
 /* The port that a known_hosts name leaves out. */
 #define HOSTKEY_PORT 22
 
-/* What of a name is shown in the question, and the longest answer to it. */
-#define HOSTKEY_SHOWN_MAX  256
-#define HOSTKEY_ANSWER_MAX 256
+/* What of a name is shown in the question. */
+#define HOSTKEY_SHOWN_MAX 256
 
 /* What of the error's room a changed key's message may take: callers put names before it. */
 #define HOSTKEY_CHANGED_MAX (sizeof(((struct nk_err *)NULL)->msg) - 64)
@@ -422,46 +421,24 @@ static char *hostkey_question(const struct hostkey_case *subject, const struct h
 			 alias ? "\n" : "");
 }
 
-/* 1 yes, 0 no, -1 neither. Nothing is no, and a fingerprint must be this one's. */
-static int hostkey_answer_means(char *answer, const char *fingerprint)
-{
-	size_t length;
-
-	answer += strspn(answer, " \t");
-	length = strcspn(answer, " \t\r");
-	if (answer[length + strspn(answer + length, " \t\r")] != '\0')
-		return -1;
-	answer[length] = '\0';
-	if (nk_text_is_same(answer, "yes") || nk_hostkey_is_pinned(answer, fingerprint) == 1)
-		return 1;
-	return length == 0 || nk_text_is_same(answer, "no") ? 0 : -1;
-}
-
 static int hostkey_ask(const struct hostkey_case *subject, const struct hostkey_facts *facts,
 		       struct nk_err *err)
 {
-	nk_auto(buf) struct nk_buf answer = NK_BUF_INIT(HOSTKEY_ANSWER_MAX);
-	nk_auto(str) char *first = hostkey_question(subject, facts);
-	const char *question = first;
+	nk_auto(str) char *question = hostkey_question(subject, facts);
 	char reason[sizeof(err->msg)];
 	int verdict;
 
 	if (subject->policy->no_input)
 		return hostkey_refuse_unknown(subject, facts, "nobody may be asked", err);
-	do {
-		if (nk_prompt_text(question, &answer, err) < 0) {
-			if (err->domain != NK_E_AUTH)
-				return -1;
-			nk_copy_text(reason, sizeof(reason), err->msg);
-			return hostkey_refuse_unknown(subject, facts, reason, err);
-		}
-		verdict = hostkey_answer_means(answer.data, subject->fingerprint);
-		question = "Please type yes, no, or the fingerprint: ";
-	} while (verdict < 0);
+	verdict = nk_ask_trust(question, subject->fingerprint, err);
+	if (verdict < 0 && err->domain == NK_E_AUTH) {
+		nk_copy_text(reason, sizeof(reason), err->msg);
+		return hostkey_refuse_unknown(subject, facts, reason, err);
+	}
 	if (verdict == 0)
 		return nk_fail(err, NK_E_CERT, 0, "%s: the host key was not accepted",
 			       subject->shown);
-	return 0;
+	return verdict < 0 ? -1 : 0;
 }
 
 static int hostkey_meet(const struct hostkey_case *subject, const struct hostkey_facts *facts,

@@ -185,6 +185,8 @@ int nk_parse_call(const struct nk_call *call, const struct nk_common *base, stru
 		return -1;
 	if (!base)
 		replace_spots(call, parse);
+	parse->common.tls.trust = parse->common.trust;
+	parse->common.ssh.trust = parse->common.trust;
 	return nk_common_check(&parse->common, err);
 }
 

@@ -79,6 +79,10 @@ static const struct nk_opt tls_options[] = {
 };
 
 static const struct nk_opt trust_options[] = {
+	NK_OPT_WORD(
+		COMMON, trust, 0, "trust", trust_words, "auto",
+		"a host that nothing vouches for: refuse, remember, ask; auto: TLS refuses, SSH "
+		"does as ssh_config says, else asks"),
 	NK_OPT_TEXTS(COMMON, tls.pins, 0, "pin", "sha256//B64",
 		     "accept only this public key or host key; may be given again"),
 	NK_OPT_FLAG(COMMON, tls.insecure, 0, "insecure", "check no certificate and no host key"),
@@ -88,8 +92,6 @@ static const struct nk_opt trust_options[] = {
 static const struct nk_opt ssh_options[] = {
 	NK_OPT_TEXT(COMMON, ssh.known_hosts, 0, "known-hosts", "FILE",
 		    "host keys are kept here, not in ~/.ssh/known_hosts"),
-	NK_OPT_WORD(COMMON, ssh.trust, 0, "trust", trust_words, "auto",
-		    "an unknown host: refuse, remember, ask; auto: as ssh_config says, else ask"),
 	NK_OPT_TEXTS(COMMON, ssh.identities, 0, "identity", "FILE",
 		     "log in with this private key; may be given again", .family = "identity"),
 	NK_OPT_TEXT(COMMON, ssh.auth, 0, "auth", "METHOD,...",

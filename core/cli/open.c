@@ -2,6 +2,7 @@
 #include "open.h"
 
 #include "groups.h"
+#include "netkit/asktrust.h"
 #include "netkit/log.h"
 #include "netkit/proxylogin.h"
 #include "netkit/retry.h"
@@ -31,6 +32,7 @@ struct nk_opener {
 	struct nk_fs *kept;
 	const struct nk_session *lost; /* whose connection was lost, and is to be made anew */
 	int64_t moved;		       /* bytes of copies over the kept connection */
+	struct nk_pins *pins;	       /* keys of TLS peers, for all sessions */
 	bool is_prompt;
 	bool is_text;
 };
@@ -41,6 +43,7 @@ struct nk_opener *nk_opener_new(const struct nk_ctx *ctx)
 
 	opener->ctx = ctx;
 	opener->common = ctx->common;
+	opener->pins = nk_pins_new(NULL, ctx->common->creds.no_input ? NULL : nk_ask_trust);
 	return opener;
 }
 
@@ -141,6 +144,7 @@ void nk_opener_free(struct nk_opener *opener)
 		free(local);
 	}
 	nk_proxies_release(&opener->proxies);
+	nk_pins_free(opener->pins);
 	free(opener);
 }
 
@@ -301,6 +305,8 @@ static struct nk_session *make(struct nk_opener *opener, const struct choice *ch
 		.net = &common->net,
 		.tls = has_tls ? nk_tls_new(&common->tls) : NULL,
 	};
+	if (has_tls)
+		nk_tls_set_pins(session->target.tls, opener->pins);
 	nk_creds_setup(&session->creds, &common->creds, session->target.host, url->user);
 	session->opts = opts_of(&choice->policy, choice->applet);
 	session->has_port = url->port != 0;

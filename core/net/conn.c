@@ -9,6 +9,7 @@
 
 #include "layer.h"
 #include "netkit/log.h"
+#include "netkit/phases.h"
 #include "netkit/secret.h"
 #include "netkit/wait.h"
 
@@ -364,24 +365,31 @@ int nk_conn_read_line(struct nk_conn *conn, struct nk_buf *line, struct nk_err *
 
 static int conn_handshake(struct nk_conn *conn, const struct nk_layer *resume, struct nk_err *err)
 {
-	nk_time_ms deadline =
-		nk_clock_earlier(nk_clock_after(conn->timeout_ms), conn->target->net->deadline);
+	nk_time_ms silence = nk_clock_after(conn->timeout_ms);
 	struct nk_layer *layer;
 
 	if (nk_conn_settle(conn, err) < 0)
 		return -1;
-	if (nk_tls_layer_new(conn->target->tls, conn->socket.fd, conn->target->host, resume, &layer,
-			     err) < 0)
+	if (nk_tls_layer_new(conn->target, conn->socket.fd, resume, &layer, err) < 0)
 		return conn_failed(conn, err);
 	conn->layer = layer;
+	nk_phase_begin(conn->target->phases, NK_PHASE_TLS);
 	for (;;) {
+		nk_time_ms before = nk_clock_now();
 		ssize_t result = nk_tls_layer_handshake(layer, err);
+		nk_time_ms deadline;
 		int waited;
 
-		if (result == 0)
+		if (result == 0) {
+			nk_phase_end(conn->target->phases, NK_PHASE_TLS);
 			return 0;
+		}
 		if (result == NK_LAYER_FAILED)
 			return conn_failed(conn, err);
+		/* What a person took to answer is not the peer's silence. */
+		if (silence != NK_NEVER)
+			silence += nk_clock_now() - before;
+		deadline = nk_clock_earlier(silence, conn->target->net->deadline);
 		waited = result == NK_LAYER_WANT_READ ? nk_wait_read(conn->socket.fd, deadline,
 								     "in the TLS handshake", err)
 						      : nk_wait_write(conn->socket.fd, deadline,

@@ -7,6 +7,7 @@
 
 #include "layer.h"
 #include "netkit/log.h"
+#include "netkit/phases.h"
 #include "netkit/wait.h"
 
 /* RFC 8305 5: the pause before the next address is tried beside the last. */
@@ -144,10 +145,13 @@ int nk_dial_socket(const struct nk_target *target, struct nk_addr *addr, struct 
 
 	dial.deadline = nk_clock_earlier(nk_clock_after(target->net->connect_timeout_ms),
 					 target->net->deadline);
+	nk_phase_begin(target->phases, NK_PHASE_LOOKUP);
 	if (nk_addr_resolve(target->host, target->port, SOCK_STREAM, target->net, &dial.addrs,
 			    err) < 0)
 		return -1;
+	nk_phases_resolved(target->phases, &dial.addrs);
 	winner = dial_race(&dial, err);
+	nk_phases_connected(target->phases, winner);
 	dial_close_others(&dial, winner);
 	if (winner < 0)
 		return nk_wrap(err, "%s", target->host);

@@ -35,10 +35,11 @@ struct nk_layer {
 };
 
 /*
- * A TLS client layer over fd for host. resume: a TLS layer whose session is resumed, or NULL.
- * Fails with tls, unsupported (no library), usage (certificate files that cannot be used).
+ * A TLS client layer over fd for target, which outlives it. resume: a TLS layer whose session is
+ * resumed, or NULL. Fails with tls, unsupported (no library), usage (certificate files that cannot be
+ * used).
  */
-NK_MUST_CHECK int nk_tls_layer_new(struct nk_tls *tls, int fd, const char *host,
+NK_MUST_CHECK int nk_tls_layer_new(const struct nk_target *target, int fd,
 				   const struct nk_layer *resume, struct nk_layer **layer,
 				   struct nk_err *err);
 

@@ -4,39 +4,23 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "layer.h"
-#include "netkit/codec.h"
-#include "netkit/lib/ssl.h"
 #include "netkit/log.h"
+#include "tlslayer.h"
 
 /* AES-128-GCM first: half the work of AES-256 and as strong as anything asks for; the rest follows
  * for servers that have only that. */
 #define TLS13_SUITES "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 #define TLS12_SUITES "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:ECDHE+AES:DHE+AES:AESGCM:AES:!aNULL"
 
+/* RFC 1035 2.3.4: longest name of a host. */
+#define TLS_HOST_MAX 255
+
 /* Bytes taken from the socket at once: several records of 16 KiB each. */
 #define TLS_READ_AHEAD (128 * 1024)
-
-struct nk_tls {
-	const struct nk_tls_policy *policy;
-	pthread_mutex_t lock;
-	SSL_CTX *ctx; /* NULL until first used */
-};
-
-struct tls_layer {
-	struct nk_layer layer;
-	const struct nk_ssl *ssl; /* the library */
-	SSL *tls;
-	struct nk_tls *context;
-	SSL_SESSION *session; /* the newest the server gave; NULL before */
-	bool is_broken;	      /* after a fatal error nothing may be sent, not even close_notify */
-	char host[256];
-};
 
 struct nk_tls *nk_tls_new(const struct nk_tls_policy *policy)
 {
@@ -62,6 +46,11 @@ void nk_tls_free(struct nk_tls *tls)
 const struct nk_tls_policy *nk_tls_policy(const struct nk_tls *tls)
 {
 	return tls->policy;
+}
+
+void nk_tls_set_pins(struct nk_tls *tls, struct nk_pins *pins)
+{
+	tls->pins = pins;
 }
 
 /* The library's own words for the oldest error in its queue, which is emptied. */
@@ -183,6 +172,7 @@ static int tls_configure(const struct nk_ssl *ssl, SSL_CTX *ctx, const struct nk
 	ssl->SSL_CTX_set_ciphersuites(ctx, TLS13_SUITES);
 	ssl->SSL_CTX_set_cipher_list(ctx, TLS12_SUITES);
 	ssl->SSL_CTX_set_verify(ctx, policy->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
+	ssl->SSL_CTX_set_cert_verify_callback(ctx, tls_verify, NULL);
 	for (size_t i = 0; i < policy->pins.count; i++) {
 		if (!nk_text_has_prefix(policy->pins.items[i], "sha256//") ||
 		    strlen(policy->pins.items[i]) != strlen("sha256//") + 44)
@@ -317,23 +307,22 @@ static const struct nk_layer_ops tls_layer_ops = {
 static bool tls_expect_host(struct tls_layer *layer)
 {
 	const struct nk_ssl *ssl = layer->ssl;
+	const char *host = layer->target->host;
 	unsigned char address[sizeof(struct in6_addr)];
 
-	if (inet_pton(AF_INET, layer->host, address) == 1 ||
-	    inet_pton(AF_INET6, layer->host, address) == 1)
-		return ssl->X509_VERIFY_PARAM_set1_ip_asc(ssl->SSL_get0_param(layer->tls),
-							  layer->host);
+	if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
+		return ssl->X509_VERIFY_PARAM_set1_ip_asc(ssl->SSL_get0_param(layer->tls), host);
 	ssl->SSL_set_hostflags(layer->tls, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return ssl->SSL_set1_host(layer->tls, layer->host) &&
+	return ssl->SSL_set1_host(layer->tls, host) &&
 	       ssl->SSL_ctrl(layer->tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-			     layer->host);
+			     (void *)host);
 }
 
-int nk_tls_layer_new(struct nk_tls *tls, int fd, const char *host, const struct nk_layer *resume,
+int nk_tls_layer_new(const struct nk_target *target, int fd, const struct nk_layer *resume,
 		     struct nk_layer **layer, struct nk_err *err)
 {
 	const struct nk_ssl *ssl = nk_ssl(err);
-	SSL_CTX *ctx = ssl ? tls_context(tls, ssl, err) : NULL;
+	SSL_CTX *ctx = ssl ? tls_context(target->tls, ssl, err) : NULL;
 	struct tls_layer *made;
 
 	if (!ctx)
@@ -342,8 +331,7 @@ int nk_tls_layer_new(struct nk_tls *tls, int fd, const char *host, const struct 
 	made->layer.ops = &tls_layer_ops;
 	made->layer.fd = fd;
 	made->ssl = ssl;
-	made->context = tls;
-	nk_copy_text(made->host, sizeof(made->host), host);
+	made->target = target;
 	made->tls = ssl->SSL_new(ctx);
 	if (!made->tls || !ssl->SSL_set_fd(made->tls, fd)) {
 		tls_free(&made->layer);
@@ -351,9 +339,10 @@ int nk_tls_layer_new(struct nk_tls *tls, int fd, const char *host, const struct 
 	}
 	ssl->SSL_set_ex_data(made->tls, 0, made);
 	/* Without it any certificate of any host would do. */
-	if (strlen(host) >= sizeof(made->host) || !tls_expect_host(made)) {
+	if (strlen(target->host) > TLS_HOST_MAX || !tls_expect_host(made)) {
 		tls_free(&made->layer);
-		return nk_fail(err, NK_E_TLS, 0, "%.64s: no name a certificate could have", host);
+		return nk_fail(err, NK_E_TLS, 0, "%.64s: no name a certificate could have",
+			       target->host);
 	}
 	if (resume) {
 		const struct tls_layer *old = (const struct tls_layer *)resume;
@@ -369,67 +358,12 @@ int nk_tls_layer_new(struct nk_tls *tls, int fd, const char *host, const struct 
 	return 0;
 }
 
-/* "sha256//BASE64" of the certificate's public key (RFC 7469 2.4). */
-static int tls_pin_of(const struct nk_ssl *ssl, X509 *cert, struct nk_buf *pin)
+/* Nothing more may be sent. */
+static ssize_t tls_break(struct tls_layer *layer)
 {
-	unsigned char *der = NULL;
-	unsigned char hash[32];
-	unsigned int hash_size = 0;
-	int length = ssl->i2d_X509_PUBKEY(ssl->X509_get_X509_PUBKEY(cert), &der);
-	EVP_MD_CTX *md = ssl->EVP_MD_CTX_new();
-	bool is_hashed = length > 0 && md && ssl->EVP_DigestInit_ex(md, ssl->EVP_sha256(), NULL) &&
-			 ssl->EVP_DigestUpdate(md, der, (size_t)length) &&
-			 ssl->EVP_DigestFinal_ex(md, hash, &hash_size);
-
-	ssl->EVP_MD_CTX_free(md);
-	if (der)
-		ssl->CRYPTO_free(der, __FILE__, __LINE__);
-	if (!is_hashed || nk_buf_add_text(pin, "sha256//") < 0)
-		return -1;
-	return nk_base64_encode(pin, hash, hash_size);
-}
-
-static int tls_check_pin(struct tls_layer *layer, struct nk_err *err)
-{
-	const struct nk_ssl *ssl = layer->ssl;
-	const struct nk_strings *pins = &layer->context->policy->pins;
-	nk_auto(buf) struct nk_buf pin = NK_BUF_INIT(128);
-	X509 *cert = ssl->SSL_get1_peer_certificate(layer->tls);
-	int made = cert ? tls_pin_of(ssl, cert, &pin) : -1;
-
-	ssl->X509_free(cert);
-	if (made < 0)
-		return nk_fail(err, NK_E_CERT, 0, "the server's public key cannot be read");
-	for (size_t i = 0; i < pins->count; i++) {
-		if (strcmp(pins->items[i], pin.data) == 0)
-			return 0;
-	}
-	return nk_fail(err, NK_E_CERT, 0, "the server's public key is not the pinned one: it is %s",
-		       pin.data);
-}
-
-/* What can be done about a certificate that was not accepted. */
-static const char *tls_remedy(long result)
-{
-	switch (result) {
-	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-		return " (--ca=FILE trusts its issuer)";
-	default:
-		return "";
-	}
-}
-
-static ssize_t tls_not_trusted(struct tls_layer *layer, long result, struct nk_err *err)
-{
-	const struct nk_ssl *ssl = layer->ssl;
-
 	layer->is_broken = true;
-	ssl->ERR_clear_error();
-	return nk_fail(err, NK_E_CERT, (int)result, "the certificate of %s is not trusted: %s%s",
-		       layer->host, ssl->X509_verify_cert_error_string(result), tls_remedy(result));
+	layer->ssl->ERR_clear_error();
+	return NK_LAYER_FAILED;
 }
 
 ssize_t nk_tls_layer_handshake(struct nk_layer *layer, struct nk_err *err)
@@ -442,8 +376,10 @@ ssize_t nk_tls_layer_handshake(struct nk_layer *layer, struct nk_err *err)
 
 	if (result == NK_LAYER_WANT_READ || result == NK_LAYER_WANT_WRITE)
 		return result;
-	if (!self->context->policy->insecure && verified != X509_V_OK)
-		return tls_not_trusted(self, verified, err);
+	if (self->refusal.domain != NK_E_NONE) {
+		*err = self->refusal;
+		return tls_break(self);
+	}
 	if (done != 1) {
 		/* Whatever ended the handshake, it is the handshake that failed. */
 		if (err->domain == NK_E_SHORT)
@@ -453,11 +389,13 @@ ssize_t nk_tls_layer_handshake(struct nk_layer *layer, struct nk_err *err)
 			nk_fail(err, NK_E_TLS, 0, "the peer refused the handshake");
 		return NK_LAYER_FAILED;
 	}
-	if (self->context->policy->pins.count > 0 && tls_check_pin(self, err) < 0) {
-		self->is_broken = true;
-		return NK_LAYER_FAILED;
+	/* tls_verify has the word; this is for a session that was resumed. */
+	if (!self->target->tls->policy->insecure && verified != X509_V_OK) {
+		nk_fail(err, NK_E_CERT, (int)verified, "the certificate of %s is not trusted: %s",
+			self->target->host, ssl->X509_verify_cert_error_string(verified));
+		return tls_break(self);
 	}
-	nk_log(NK_LOG_DEBUG, "%s: %s, %s%s", self->host, ssl->SSL_get_version(self->tls),
+	nk_log(NK_LOG_DEBUG, "%s: %s, %s%s", self->target->host, ssl->SSL_get_version(self->tls),
 	       ssl->SSL_CIPHER_get_name(ssl->SSL_get_current_cipher(self->tls)),
 	       ssl->SSL_session_reused(self->tls) ? ", session resumed" : "");
 	return 0;

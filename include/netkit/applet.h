@@ -46,6 +46,7 @@ struct nk_common {
 	struct nk_creds_policy creds;
 	struct nk_tls_policy tls;
 	struct nk_ssh_policy ssh;
+	int trust; /* enum nk_trust; both of the above have it once all is parsed */
 	struct nk_net_policy net;
 	bool recursive;
 	int resume;

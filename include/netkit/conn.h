@@ -12,6 +12,8 @@
 #include "netkit/proxy.h"
 #include "netkit/tls.h"
 
+struct nk_phases;
+
 /* Where to connect and under which policy; everything is borrowed and outlives the connections. */
 struct nk_target {
 	const char *host;
@@ -20,6 +22,7 @@ struct nk_target {
 	const struct nk_net_policy *net;
 	struct nk_tls *tls;	      /* NULL: this peer never speaks TLS */
 	const struct nk_proxy *proxy; /* by way of it, unless NO_PROXY lists the host; NULL: none */
+	struct nk_phases *phases;     /* filled on the way; NULL: nobody wants to know */
 };
 
 struct nk_conn;

@@ -9,6 +9,7 @@
 
 #include "netkit/clock.h"
 #include "netkit/err.h"
+#include "netkit/pins.h"
 #include "netkit/text.h"
 
 /* A public key as it travels (RFC 4253 6.6); borrowed. */
@@ -16,14 +17,6 @@ struct nk_hostkey {
 	const char *type; /* "ssh-ed25519": the first string of blob */
 	const unsigned char *blob;
 	size_t length;
-};
-
-/* What to do with a host that no file knows. */
-enum nk_trust {
-	NK_TRUST_AUTO,	 /* as ssh_config says, else ask */
-	NK_TRUST_STRICT, /* refuse it */
-	NK_TRUST_TOFU,	 /* take and remember the first key it shows */
-	NK_TRUST_ASK,	 /* ask on the terminal; without one, refuse */
 };
 
 /* Host keys that were trusted and could not be remembered in a file: they hold as if they stood in

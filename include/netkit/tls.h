@@ -9,6 +9,7 @@
 #define NETKIT_TLS_H
 
 #include "netkit/err.h"
+#include "netkit/pins.h"
 #include "netkit/text.h"
 
 enum nk_tls_mode {
@@ -27,6 +28,7 @@ struct nk_tls_policy {
 	struct nk_strings pins; /* "sha256//BASE64" of the public key (RFC 7469 2.4) */
 	int min_version;	/* 0 TLS 1.2, 1 TLS 1.3: index of the option's words */
 	bool insecure;		/* check nothing */
+	int trust;		/* enum nk_trust: a certificate that no authority vouches for */
 };
 
 struct nk_tls;
@@ -35,5 +37,8 @@ struct nk_tls;
 struct nk_tls *nk_tls_new(const struct nk_tls_policy *policy);
 void nk_tls_free(struct nk_tls *tls);
 const struct nk_tls_policy *nk_tls_policy(const struct nk_tls *tls);
+
+/* Keys of peers are remembered here (borrowed, outlives tls). Without it authorities alone decide. */
+void nk_tls_set_pins(struct nk_tls *tls, struct nk_pins *pins);
 
 #endif

@@ -68,6 +68,28 @@
 	X(X509_NAME_oneline)                                                                       \
 	X(X509_free)                                                                               \
 	X(i2d_X509_PUBKEY)                                                                         \
+	X(SSL_CTX_set_cert_verify_callback)                                                        \
+	X(SSL_get_ex_data_X509_STORE_CTX_idx)                                                      \
+	X(X509_STORE_CTX_get_ex_data)                                                              \
+	X(X509_STORE_CTX_get_error)                                                                \
+	X(X509_STORE_CTX_set_error)                                                                \
+	X(X509_STORE_CTX_get0_cert)                                                                \
+	X(X509_STORE_CTX_get0_untrusted)                                                           \
+	X(X509_verify_cert)                                                                        \
+	X(X509_get_issuer_name)                                                                    \
+	X(X509_get0_notBefore)                                                                     \
+	X(X509_get0_notAfter)                                                                      \
+	X(X509_get_ext_d2i)                                                                        \
+	X(X509_NAME_print_ex)                                                                      \
+	X(ASN1_TIME_to_tm)                                                                         \
+	X(ASN1_STRING_get0_data)                                                                   \
+	X(ASN1_STRING_length)                                                                      \
+	X(GENERAL_NAMES_free)                                                                      \
+	X(OPENSSL_sk_num)                                                                          \
+	X(OPENSSL_sk_value)                                                                        \
+	X(BIO_new)                                                                                 \
+	X(BIO_s_mem)                                                                               \
+	X(BIO_read)                                                                                \
 	X(ERR_get_error)                                                                           \
 	X(ERR_peek_error)                                                                          \
 	X(ERR_clear_error)                                                                         \
