@@ -75,6 +75,28 @@ static int daytime_run(struct nk_ctx *ctx, struct nk_err *err)
 	return nk_out_put(ctx->out, &daytime_record, &(struct daytime_reply){ line.data }, err);
 }
 
+/* The time is all that it says. */
+static int daytime_look(struct nk_session *session, const char *path, struct nk_facts *facts,
+			struct nk_err *err)
+{
+	const struct daytime_opts *opts = session->opts;
+	const struct nk_target *target = &session->target;
+	nk_auto(conn) struct nk_conn *conn = NULL;
+	nk_auto(buf) struct nk_buf line = NK_BUF_INIT(DAYTIME_LINE_MAX);
+	int result;
+
+	(void)path;
+	if (!opts->udp && nk_dial(target, &conn, err) < 0)
+		return -1;
+	nk_phase_begin(&facts->phases, NK_PHASE_GREETING);
+	result = opts->udp ? daytime_by_udp(target, &line, err) : nk_line_read(conn, &line, err);
+	if (result < 0)
+		return -1;
+	nk_phase_end(&facts->phases, NK_PHASE_GREETING);
+	facts->greeting = nk_facts_keep(facts, line.data, line.len);
+	return 0;
+}
+
 const struct nk_applet daytime_applet = {
 	.name = "daytime",
 	.summary = "ask a host for the time",
@@ -83,6 +105,7 @@ const struct nk_applet daytime_applet = {
 	.options = daytime_options,
 	.opts_size = sizeof(struct daytime_opts),
 	.run = daytime_run,
+	.look = daytime_look,
 	.examples = daytime_examples,
 	.records = daytime_records,
 };

@@ -58,6 +58,7 @@ const struct nk_applet ftp_applet = {
 	.verbs = nk_fs_verbs,
 	.fs = &ftp_fs,
 	.prompt = &nk_ftp_prompt,
+	.look = ftp_look,
 	.classic = &ftp_classic,
 	.examples = ftp_examples,
 };

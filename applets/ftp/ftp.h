@@ -78,6 +78,17 @@ NK_MUST_CHECK int ftp_mount(struct nk_session *session, struct nk_fs **fs, struc
 void ftp_unmount(struct nk_fs *fs);
 bool ftp_is_alive(struct nk_fs *fs);
 
+/* Steps of it. A new one is not connected yet. */
+struct ftp *ftp_new(struct nk_session *session);
+void ftp_free(struct ftp *ftp);
+NK_MUST_CHECK int ftp_greeting(struct ftp *ftp, struct nk_err *err);
+NK_MUST_CHECK int ftp_secure(struct ftp *ftp, struct nk_err *err);
+NK_MUST_CHECK int ftp_login(struct ftp *ftp, struct nk_err *err);
+
+/* What a server shows of itself: look.c. */
+int ftp_look(struct nk_session *session, const char *path, struct nk_facts *facts,
+	     struct nk_err *err);
+
 /* Send one command; the reply is read by ftp_answer, in order. */
 NK_MUST_CHECK int ftp_send(struct ftp *ftp, struct nk_err *err, const char *format, ...)
 	NK_PRINTF(3, 4);

@@ -180,7 +180,7 @@ int ftp_command(struct ftp *ftp, int class, struct nk_err *err, const char *form
 
 /* ---- greeting and TLS ---- */
 
-static int ftp_greeting(struct ftp *ftp, struct nk_err *err)
+int ftp_greeting(struct ftp *ftp, struct nk_err *err)
 {
 	static const char *const known[] = { "vsFTPd", "ProFTPD", "Pure-FTPd", "FileZilla" };
 
@@ -202,7 +202,7 @@ static int ftp_greeting(struct ftp *ftp, struct nk_err *err)
 }
 
 /* RFC 4217 4: upgrade where it is offered; where it is required, or else. */
-static int ftp_secure(struct ftp *ftp, struct nk_err *err)
+int ftp_secure(struct ftp *ftp, struct nk_err *err)
 {
 	int mode = nk_tls_policy(ftp->fs.session->target.tls)->mode;
 
@@ -255,7 +255,7 @@ static int ftp_send_account(struct ftp *ftp, const char *user, struct nk_err *er
 	return nk_reply_class(&ftp->reply) == 2 ? 0 : ftp_login_refused(ftp, user, err);
 }
 
-static int ftp_login(struct ftp *ftp, struct nk_err *err)
+int ftp_login(struct ftp *ftp, struct nk_err *err)
 {
 	const char *user = NULL;
 	bool is_anonymous;
@@ -371,7 +371,7 @@ static int ftp_converse(struct ftp *ftp, struct nk_err *err)
 	return ftp_want_deflate(ftp, err);
 }
 
-static void ftp_free(struct ftp *ftp)
+void ftp_free(struct ftp *ftp)
 {
 	nk_conn_free(ftp->control);
 	nk_reply_release(&ftp->reply);
@@ -381,13 +381,20 @@ static void ftp_free(struct ftp *ftp)
 	free(ftp);
 }
 
-int ftp_mount(struct nk_session *session, struct nk_fs **fs, struct nk_err *err)
+struct ftp *ftp_new(struct nk_session *session)
 {
 	struct ftp *ftp = nk_alloc(sizeof(*ftp));
 
 	ftp->fs = (struct nk_fs){ .ops = &ftp_fs, .session = session };
 	ftp->opts = session->opts;
 	ftp->reply = (struct nk_reply)NK_REPLY_INIT;
+	return ftp;
+}
+
+int ftp_mount(struct nk_session *session, struct nk_fs **fs, struct nk_err *err)
+{
+	struct ftp *ftp = ftp_new(session);
+
 	if (nk_dial(&session->target, &ftp->control, err) < 0 || ftp_converse(ftp, err) < 0) {
 		ftp_free(ftp);
 		return -1;

@@ -72,6 +72,7 @@ void sftp_link_free(struct sftp_link *link);
 const char *sftp_link_peer(const struct sftp_link *link);
 struct nk_ssh *sftp_link_ssh(const struct sftp_link *link);
 unsigned sftp_link_extensions(const struct sftp_link *link);
+const struct nk_buf *sftp_link_version(const struct sftp_link *link); /* the body of VERSION */
 bool sftp_link_is_dead(struct sftp_link *link);
 
 /* Is the connection, which nobody uses just now, still there as far as can be seen? One that is not is

@@ -50,6 +50,8 @@ static int link_read_version(struct sftp_link *link, struct nk_err *err)
 				&link->extensions))
 		return nk_fail(err, NK_E_PROTO, 0, "%s: a broken VERSION packet",
 			       sftp_link_peer(link));
+	nk_buf_clear(&link->version);
+	(void)!nk_buf_add(&link->version, link->in + link->in_start + 5, header.length - 1);
 	link->in_start += header.length + 4;
 	if (version < SFTP_VERSION_OURS)
 		return nk_fail(err, NK_E_UNSUPPORTED, 0,
@@ -91,6 +93,7 @@ int sftp_link_open(struct nk_ssh *ssh, struct nk_channel *channel, struct sftp_b
 	made->read_piece = SFTP_PIECE_USUAL;
 	made->write_piece = SFTP_PIECE_USUAL;
 	made->round_trip_ms = -1;
+	made->version = (struct nk_buf)NK_BUF_INIT(LINK_IN_SIZE);
 	pthread_mutex_init(&made->send_lock, NULL);
 	pthread_mutex_init(&made->lock, NULL);
 	pthread_condattr_init(&monotonic);
@@ -119,6 +122,7 @@ void sftp_link_free(struct sftp_link *link)
 	sftp_call_drop(&link->limits_call);
 	nk_channel_free(link->channel);
 	nk_ssh_free(link->ssh);
+	nk_buf_release(&link->version);
 	while (link->spare_count > 0)
 		free(link->spare[--link->spare_count]);
 	pthread_mutex_destroy(&link->send_lock);
@@ -140,4 +144,9 @@ struct nk_ssh *sftp_link_ssh(const struct sftp_link *link)
 unsigned sftp_link_extensions(const struct sftp_link *link)
 {
 	return link->extensions;
+}
+
+const struct nk_buf *sftp_link_version(const struct sftp_link *link)
+{
+	return &link->version;
 }

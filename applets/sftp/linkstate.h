@@ -26,6 +26,7 @@ struct sftp_link {
 	struct nk_channel *channel; /* owned */
 	struct sftp_budget *budget; /* borrowed */
 	unsigned extensions;
+	struct nk_buf version; /* body of the server's VERSION */
 
 	pthread_mutex_t send_lock;
 

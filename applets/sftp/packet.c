@@ -211,21 +211,24 @@ static unsigned extension_of(const char *name, size_t length)
 	return 0;
 }
 
+bool sftp_next_extension(struct sftp_cursor *cursor, struct sftp_extension_pair *extension)
+{
+	if (cursor->left == 0 || cursor->is_bad)
+		return false;
+	extension->name = sftp_take_string(cursor, &extension->name_length);
+	extension->data = sftp_take_string(cursor, &extension->data_length);
+	return !cursor->is_bad;
+}
+
 bool sftp_parse_version(const void *body, size_t length, uint32_t *version, unsigned *extensions)
 {
 	struct sftp_cursor cursor = { .at = body, .left = length };
+	struct sftp_extension_pair extension;
 
 	*version = sftp_take_u32(&cursor);
 	*extensions = 0;
-	while (cursor.left > 0 && !cursor.is_bad) {
-		size_t name_length;
-		size_t data_length;
-		const char *name = sftp_take_string(&cursor, &name_length);
-
-		sftp_take_string(&cursor, &data_length);
-		if (!cursor.is_bad)
-			*extensions |= extension_of(name, name_length);
-	}
+	while (sftp_next_extension(&cursor, &extension))
+		*extensions |= extension_of(extension.name, extension.name_length);
 	return !cursor.is_bad;
 }
 

@@ -162,6 +162,16 @@ void sftp_take_attrs(struct sftp_cursor *cursor, struct sftp_attrs *attrs);
 /* The body of VERSION: the number and the extensions; false when it is broken. */
 bool sftp_parse_version(const void *body, size_t length, uint32_t *version, unsigned *extensions);
 
+/* The next extension that follows the number: its name and what it says of itself, borrowed; false
+ * when there is none, or it is broken. */
+struct sftp_extension_pair {
+	const char *name;
+	size_t name_length;
+	const char *data;
+	size_t data_length;
+};
+bool sftp_next_extension(struct sftp_cursor *cursor, struct sftp_extension_pair *extension);
+
 /* The body of STATUS. The text, which older servers leave away, is borrowed and has no NUL at its
  * end. */
 bool sftp_parse_status(const void *body, size_t length, uint32_t *code, const char **text,

@@ -37,6 +37,7 @@ const struct nk_applet scp_applet = {
 	.opts_size = sizeof(struct sftp_opts),
 	.groups = ~(unsigned)NK_GROUP_TLS,
 	.fs = &sftp_fs,
+	.look = sftp_look,
 	.classic = &scp_classic,
 	.examples = scp_examples,
 };

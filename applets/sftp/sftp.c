@@ -63,6 +63,7 @@ const struct nk_applet sftp_applet = {
 	.verbs = nk_fs_verbs,
 	.fs = &sftp_fs,
 	.prompt = &sftp_prompt,
+	.look = sftp_look,
 	.takes_spots = true,
 	.classic = &sftp_classic,
 	.examples = sftp_examples,

@@ -84,6 +84,14 @@ NK_MUST_CHECK int sftp_adopt(struct nk_session *session, struct nk_ssh *ssh,
 /* Dial and log in as the session and its options say, without SFTP. */
 NK_MUST_CHECK int sftp_dial(struct nk_session *session, struct nk_ssh **ssh, struct nk_err *err);
 
+/* Start the subsystem that sftp is, or the server that was named instead. */
+NK_MUST_CHECK int sftp_start(const struct nk_session *session, struct nk_ssh *ssh,
+			     struct nk_channel **channel, struct nk_err *err);
+
+/* What both applets show of a server: look.c. */
+int sftp_look(struct nk_session *session, const char *path, struct nk_facts *facts,
+	      struct nk_err *err);
+
 /* ---- requests and their replies: request.c ---- */
 
 /* The path as it is sent: "/~/x" is "x", which servers take from the login folder. A new string in

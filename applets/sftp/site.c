@@ -129,8 +129,8 @@ int sftp_dial(struct nk_session *session, struct nk_ssh **ssh, struct nk_err *er
 }
 
 /* A path is a server to run, as sftp(1) has it. */
-static int sftp_start(const struct nk_session *session, struct nk_ssh *ssh,
-		      struct nk_channel **channel, struct nk_err *err)
+int sftp_start(const struct nk_session *session, struct nk_ssh *ssh, struct nk_channel **channel,
+	       struct nk_err *err)
 {
 	const char *asked = session->ssh ? session->ssh->subsystem : NULL;
 	const char *name = asked ? asked : "sftp";

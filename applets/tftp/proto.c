@@ -108,3 +108,56 @@ const struct nk_fs_ops tftp_fs = {
 	.stat = tftp_stat,
 	.open = tftp_open,
 };
+
+/* Asked for where no file was named. */
+#define TFTP_LOOK_NAME "netkit-probe"
+
+/* Did the server answer, although not with a file? */
+static bool is_answer(const struct nk_err *err)
+{
+	return err->domain == NK_E_MISSING || err->domain == NK_E_DENIED ||
+	       err->domain == NK_E_UNSUPPORTED;
+}
+
+static void note_granted(const struct tftp_options *granted, struct nk_facts *facts)
+{
+	char text[TFTP_OPTIONS_TEXT];
+
+	tftp_options_text(granted, text);
+	for (const char *at = text; *at != '\0';) {
+		size_t length = strcspn(at, ",");
+
+		nk_facts_add(facts, &facts->capabilities, at, length);
+		at += length;
+		at += strspn(at, ", ");
+	}
+}
+
+int tftp_look(struct nk_session *session, const char *path, struct nk_facts *facts,
+	      struct nk_err *err)
+{
+	bool is_any = strcmp(path, "/") == 0;
+	bool ignored;
+	nk_auto(str) char *name = is_any ? nk_strdup(TFTP_LOOK_NAME) : split_mode(path, &ignored);
+	const struct tftp_transfer transfer = {
+		.opcode = TFTP_RRQ,
+		.name = name,
+		.size = -1,
+	};
+	nk_auto(tftp_exchange) struct tftp_exchange *exchange = NULL;
+	int result;
+
+	nk_phase_begin(&facts->phases, NK_PHASE_GREETING);
+	result = tftp_exchange_open(session, &transfer, &exchange, err);
+	if (result < 0 && !(is_any && is_answer(err)))
+		return -1;
+	nk_phase_end(&facts->phases, NK_PHASE_GREETING);
+	if (result < 0) {
+		facts->greeting = nk_facts_keep(facts, err->msg, strlen(err->msg));
+		*err = (struct nk_err)NK_ERR_INIT;
+		return 0;
+	}
+	note_granted(&exchange->granted, facts);
+	tftp_exchange_refuse(exchange, TFTP_ERROR_OTHER, "only a look was wanted");
+	return 0;
+}

@@ -43,6 +43,7 @@ const struct nk_applet tftp_applet = {
 		  NK_GROUP_PROGRESS | NK_GROUP_MANY,
 	.verbs = nk_fs_verbs,
 	.fs = &tftp_fs,
+	.look = tftp_look,
 	.classic = &tftp_classic,
 	.examples = tftp_examples,
 	.records = tftp_records,

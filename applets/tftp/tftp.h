@@ -241,6 +241,11 @@ NK_MUST_CHECK int tftp_writer_open(const struct nk_session *session,
 /* proto.c: the server's files, as far as TFTP shows them. */
 extern const struct nk_fs_ops tftp_fs;
 
+/* proto.c: what a server grants for the file at path; for "/" for one that it will not have, and then
+ * its refusal is a sign of life too. */
+int tftp_look(struct nk_session *session, const char *path, struct nk_facts *facts,
+	      struct nk_err *err);
+
 /* classic.c: the form without a verb, and the records only it prints. */
 extern const struct nk_verb tftp_classic;
 extern const struct nk_record *const tftp_records[];

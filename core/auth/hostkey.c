@@ -518,3 +518,36 @@ int nk_hostkey_verify(const struct nk_hostkey_policy *policy, const char *known_
 		return hostkey_refuse_changed(&subject, &facts, err);
 	return hostkey_meet(&subject, &facts, err);
 }
+
+int nk_hostkey_look_up(const struct nk_hostkey_policy *policy, const char *known_as,
+		       const struct nk_hostkey *key, struct nk_hostkey_found *found,
+		       struct nk_err *err)
+{
+	nk_auto(hostkey_case) struct hostkey_case subject = {
+		.policy = policy,
+		.known_as = known_as,
+		.shown = known_as,
+		.key = key,
+		.text = NK_BUF_INIT(NK_KNOWN_HOSTS_LINE_MAX),
+	};
+	struct hostkey_facts facts = { .unreadable = NULL };
+	struct hostkey_place place = { NULL, 0 };
+
+	if (hostkey_prepare(&subject, err) < 0)
+		return -1;
+	hostkey_scan_all(&subject, &facts);
+	found->standing = NK_HOSTKEY_UNKNOWN;
+	if (facts.revoked.file) {
+		found->standing = NK_HOSTKEY_REVOKED;
+		place = facts.revoked;
+	} else if (facts.same.file) {
+		found->standing = NK_HOSTKEY_SAME;
+		place = facts.same;
+	} else if (facts.changed.file || facts.retyped.file) {
+		found->standing = NK_HOSTKEY_CHANGED;
+		place = facts.changed.file ? facts.changed : facts.retyped;
+	}
+	found->file = place.file;
+	found->line = place.line;
+	return 0;
+}

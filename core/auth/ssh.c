@@ -42,6 +42,12 @@ static int ssh_open_link(struct nk_ssh_plan *plan, struct nk_ssh **ssh, struct n
 	return nk_sshlink_open(plan, ssh, err);
 }
 
+/* The ssh program shows nothing of a host but what it serves after the login. */
+static bool ssh_is_only_looked_at(const struct nk_ssh_plan *plan)
+{
+	return plan->session->facts && !plan->session->facts->wants_login;
+}
+
 /* libssh2, and the ssh program where that cannot do it. */
 static int ssh_open_auto(struct nk_ssh_plan *plan, struct nk_ssh **ssh, struct nk_err *err)
 {
@@ -50,7 +56,7 @@ static int ssh_open_auto(struct nk_ssh_plan *plan, struct nk_ssh **ssh, struct n
 
 	if (ssh_open_link(plan, ssh, err) == 0)
 		return 0;
-	if (err->code != NK_SSH_NEEDS_PROGRAM)
+	if (err->code != NK_SSH_NEEDS_PROGRAM || ssh_is_only_looked_at(plan))
 		return -1;
 	if (!nk_ssh_child_is_there())
 		return nk_wrap(err, "the ssh program is missing (package openssh-client)");
@@ -124,6 +130,11 @@ static int ssh_open(const struct nk_ssh_plan *asked, struct nk_ssh **ssh, struct
 		.file = plan.policy->config,
 		.options = plan.options,
 	};
+	if (plan.policy->transport == NK_SSH_OPENSSH && ssh_is_only_looked_at(&plan))
+		return nk_fail(err, NK_E_UNSUPPORTED, 0,
+			       "%s: the ssh program cannot look at a host without logging in: give "
+			       "--ssh-transport=libssh2",
+			       session->target.host);
 	if (plan.policy->transport == NK_SSH_OPENSSH)
 		return ssh_open_child(&plan, &query, ssh, err);
 	if (nk_sshconf_load(&query, &conf, err) < 0)

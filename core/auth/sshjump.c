@@ -248,11 +248,14 @@ int nk_ssh_route_open(const struct nk_ssh_plan *plan, struct nk_sshlink *link, s
 	const char *jump = plan->policy->jump;
 
 	/* As in ssh_config(5), whichever is said first excludes the other. */
-	if (!jump && conf->proxy_command && strcmp(conf->proxy_command, "none") != 0)
+	if (!jump && conf->proxy_command && strcmp(conf->proxy_command, "none") != 0) {
+		nk_phase_begin(link->target.phases, NK_PHASE_PROXY);
 		return route_by_command(plan, link, err);
+	}
 	if (!jump)
 		jump = conf->proxy_jump;
 	if (!jump || jump[0] == '\0' || strcmp(jump, "none") == 0)
 		return 0;
+	nk_phase_begin(link->target.phases, NK_PHASE_PROXY);
 	return route_by_host(plan, jump, link, err);
 }

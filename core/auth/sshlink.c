@@ -36,6 +36,9 @@ static void link_note_greeting(struct nk_sshlink *link, const unsigned char *byt
 	size_t room = LINK_GREETING_MAX - link->greeting.len;
 	const unsigned char *line;
 
+	nk_phase_end(link->target.phases, NK_PHASE_GREETING);
+	nk_phase_begin(link->target.phases, NK_PHASE_SSH);
+
 	if (nk_buf_add(&link->greeting, bytes, length < room ? length : room) == 0 && length < room)
 		return;
 	if (nk_kexinit_banner((const unsigned char *)link->greeting.data, link->greeting.len,
@@ -401,6 +404,7 @@ static int link_handshake(struct nk_sshlink *link, struct nk_err *err)
 					       nk_sshlink_deadline(link));
 	int code;
 
+	nk_phase_begin(link->target.phases, NK_PHASE_GREETING);
 	while ((code = link->lib->libssh2_session_handshake(
 			link->session, nk_conn_poll_fd(link->conn))) == LIBSSH2_ERROR_EAGAIN) {
 		if (nk_sshlink_check_version(link, err) < 0)
@@ -429,7 +433,32 @@ static int link_handshake(struct nk_sshlink *link, struct nk_err *err)
 	       link->lib->libssh2_session_methods(link->session, LIBSSH2_METHOD_MAC_SC));
 	link->is_ready = true;
 	nk_buf_release(&link->greeting);
+	nk_phase_end(link->target.phases, NK_PHASE_SSH);
 	return 0;
+}
+
+static const char *link_method(const struct nk_sshlink *link, int which, struct nk_facts *facts)
+{
+	const char *name = link->lib->libssh2_session_methods(link->session, which);
+
+	return name ? nk_facts_keep(facts, name, strlen(name)) : NULL;
+}
+
+/* What was agreed on, for who wants to know it. */
+static void link_note_facts(const struct nk_sshlink *link, struct nk_facts *facts)
+{
+	const char *banner = link->lib->libssh2_session_banner_get(link->session);
+
+	if (!facts)
+		return;
+	if (banner)
+		facts->ssh.software = nk_facts_keep(facts, banner, strlen(banner));
+	facts->greeting = facts->ssh.software;
+	if (!link->is_ready)
+		return;
+	facts->ssh.kex = link_method(link, LIBSSH2_METHOD_KEX, facts);
+	facts->ssh.cipher = link_method(link, LIBSSH2_METHOD_CRYPT_SC, facts);
+	facts->ssh.mac = link_method(link, LIBSSH2_METHOD_MAC_SC, facts);
 }
 
 static pthread_once_t link_library_once = PTHREAD_ONCE_INIT;
@@ -551,6 +580,7 @@ static void link_set_target(struct nk_sshlink *link, const struct nk_ssh_plan *p
 		.port = port,
 		.net = &link->net,
 		.proxy = asked->proxy,
+		.phases = asked->phases,
 	};
 	link->base.peer =
 		nk_format(strchr(link->host, ':') ? "[%s]:%d" : "%s:%d", link->host, port);
@@ -584,6 +614,7 @@ static int link_connect(struct nk_sshlink *link, const struct nk_ssh_plan *plan,
 
 	if (routed < 0 || (routed == 0 && nk_dial(&link->target, &link->conn, err) < 0))
 		return -1;
+	nk_phase_end(link->target.phases, NK_PHASE_PROXY);
 	return nk_sshlink_offer(link, plan, err);
 }
 
@@ -600,6 +631,7 @@ int nk_sshlink_open(const struct nk_ssh_plan *plan, struct nk_ssh **ssh, struct 
 		return -1;
 	nk_sshlink_lock(link);
 	result = link_handshake(link, err);
+	link_note_facts(link, plan->session->facts);
 	if (result == 0)
 		result = nk_sshlink_verify(link, plan, err);
 	if (result == 0 && link->alive_s > 0)

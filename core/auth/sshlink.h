@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "kexinit.h"
+#include "netkit/facts.h"
 #include "netkit/lib/ssh2.h"
 #include "sshsession.h"
 

@@ -286,6 +286,19 @@ static bool list_has(const char *list, const char *name)
 	return nk_kexinit_agrees(&one, list);
 }
 
+/* For who wants to know them. */
+static void login_note_methods(const struct nk_sshlogin *login, const char *list)
+{
+	struct nk_facts *facts = login->plan->session->facts;
+
+	while (facts && *list != '\0') {
+		size_t length = strcspn(list, ",");
+
+		nk_facts_add(facts, &facts->mechanisms, list, length);
+		list += length + (list[length] == ',');
+	}
+}
+
 /* The methods that the server takes now: a new string, or NULL with *is_done when it takes us as we
  * are, or NULL with err. */
 static char *login_list(struct nk_sshlogin *login, bool *is_done, struct nk_err *err)
@@ -308,6 +321,7 @@ static char *login_list(struct nk_sshlogin *login, bool *is_done, struct nk_err 
 			return NULL;
 	}
 	nk_log(NK_LOG_DEBUG, "%s: the server takes %s", link->base.peer, list);
+	login_note_methods(login, list);
 	return nk_strdup(list);
 }
 
@@ -425,6 +439,32 @@ static int login_check_auth(const struct nk_sshlogin *login, struct nk_err *err)
 	return 0;
 }
 
+/* Only to be looked at: the methods, and whether there is anything to log in with that asks nobody. */
+static int login_look(struct nk_sshlogin *login, struct nk_facts *facts, struct nk_err *err)
+{
+	bool is_done = false;
+	int result;
+
+	if (!facts->wants_login) {
+		nk_auto(str) char *list = login_list(login, &is_done, err);
+
+		if (is_done)
+			nk_facts_add(facts, &facts->mechanisms, "none", strlen("none"));
+		return list || is_done ? 0 : -1;
+	}
+	nk_phase_begin(login->link->target.phases, NK_PHASE_LOGIN);
+	result = login_run(login, err);
+	if (result == 0) {
+		nk_phase_end(login->link->target.phases, NK_PHASE_LOGIN);
+		facts->is_logged_in = true;
+	} else if (err->domain == NK_E_AUTH && login->tried.len == 0 && !login->needs_program &&
+		   facts->mechanisms.count > 0) {
+		facts->wants_login = false;
+		return 0;
+	}
+	return result;
+}
+
 int nk_sshlink_login(struct nk_sshlink *link, const struct nk_ssh_plan *plan, struct nk_err *err)
 {
 	struct nk_sshlogin *login = nk_alloc(sizeof(*login));
@@ -438,12 +478,13 @@ int nk_sshlink_login(struct nk_sshlink *link, const struct nk_ssh_plan *plan, st
 	link->login = login;
 	result = login_check_auth(login, err);
 	if (result == 0)
-		result = login_run(login, err);
+		result = plan->session->facts ? login_look(login, plan->session->facts, err)
+					      : login_run(login, err);
 	link->login = NULL;
 	/* What was typed for a host on the way is not kept. */
 	if (plan->session != plan->root && plan->session->creds.is_typed)
 		link->base.was_asked = true;
-	if (result == 0)
+	if (result == 0 && (!plan->session->facts || plan->session->facts->is_logged_in))
 		nk_log(NK_LOG_INFO, "%s: logged in as %s", link->base.peer, login->user);
 	nk_login_keys_release(login);
 	nk_buf_release(&login->tried);

@@ -1,5 +1,5 @@
 /* sshtrust.c - whose host keys are believed: our options, then ssh_config, then what is usual. */
-#include "netkit/log.h"
+#include "netkit/codec.h"
 #include "sshlink.h"
 #include "sshwire.h"
 
@@ -80,6 +80,36 @@ void nk_ssh_trust_release(struct nk_ssh_trust *trust)
 	free(trust->owned[1]);
 }
 
+/* What the host showed, for who wants to know it. */
+static void trust_note(const struct nk_ssh_trust *trust, const struct nk_hostkey *key,
+		       struct nk_facts *facts)
+{
+	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_KNOWN_HOSTS_LINE_MAX);
+	nk_auto(str) char *fingerprint = NULL;
+	struct nk_ssh_facts *ssh = &facts->ssh;
+	struct nk_hostkey_found found;
+	struct nk_err ignored = NK_ERR_INIT;
+	const char *file = trust->policy.files.count > 0 ? trust->policy.files.items[0] : NULL;
+
+	ssh->key_type = nk_facts_keep(facts, key->type, strlen(key->type));
+	ssh->known_as = nk_facts_keep(facts, trust->known_as, strlen(trust->known_as));
+	ssh->file = file ? nk_facts_keep(facts, file, strlen(file)) : NULL;
+	ssh->hashes_names = trust->policy.hashes_names;
+	if (nk_base64_encode(&text, key->blob, key->length) < 0 ||
+	    nk_hostkey_fingerprint(key, &fingerprint, &ignored) < 0)
+		return;
+	ssh->key = nk_facts_keep(facts, text.data, text.len);
+	ssh->fingerprint = nk_facts_keep(facts, fingerprint, strlen(fingerprint));
+	if (nk_hostkey_look_up(&trust->policy, trust->known_as, key, &found, &ignored) < 0)
+		return;
+	ssh->standing = found.standing;
+	if (found.file) {
+		nk_auto(str) char *place = nk_format("%s:%ld", found.file, found.line);
+
+		ssh->known_at = nk_facts_keep(facts, place, strlen(place));
+	}
+}
+
 int nk_sshlink_verify(struct nk_sshlink *link, const struct nk_ssh_plan *plan, struct nk_err *err)
 {
 	nk_auto(ssh_trust) struct nk_ssh_trust trust = { .known_as = NULL };
@@ -99,6 +129,8 @@ int nk_sshlink_verify(struct nk_sshlink *link, const struct nk_ssh_plan *plan, s
 	nk_auto(str) char *shown =
 		nk_hostkey_known_as(plan->session->target.host, link->target.port);
 
+	if (plan->session->facts)
+		trust_note(&trust, &key, plan->session->facts);
 	/* One question at a time, and who comes second knows the answer to the first. */
 	pthread_mutex_lock(&plan->root->creds.lock);
 	if (!plan->root->met_hosts)

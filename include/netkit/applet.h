@@ -6,6 +6,7 @@
 
 #include "netkit/conn.h"
 #include "netkit/copy.h"
+#include "netkit/facts.h"
 #include "netkit/opt.h"
 #include "netkit/progress.h"
 #include "netkit/record.h"
@@ -108,6 +109,11 @@ struct nk_applet {
 	unsigned groups; /* the only ones that make sense for it, enum nk_groups; 0: for run output,
 			  * talk, net, about, for verbs all of theirs */
 	int (*run)(struct nk_ctx *ctx, struct nk_err *err);
+	/* Get to know a server for probe and trust: dial, take what it says of itself, log in where
+	 * facts->wants_login and nobody has to be asked for that, and go. The session's facts are
+	 * these; path: of the URL, "/" for none. Fails as mounting does. Optional. */
+	int (*look)(struct nk_session *session, const char *path, struct nk_facts *facts,
+		    struct nk_err *err);
 	const struct nk_verb *verbs;	   /* ends with a NULL name */
 	const struct nk_fs_ops *fs;	   /* file-transfer applets */
 	bool takes_spots;		   /* verbs take host:path too, as scp(1) writes it */

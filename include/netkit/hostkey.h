@@ -9,6 +9,7 @@
 
 #include "netkit/clock.h"
 #include "netkit/err.h"
+#include "netkit/facts.h"
 #include "netkit/pins.h"
 #include "netkit/text.h"
 
@@ -81,6 +82,19 @@ void nk_hostkey_known_types(const struct nk_hostkey_policy *policy, const char *
 			    struct nk_hostkey_types *types);
 void nk_hostkey_types_release(struct nk_hostkey_types *types);
 NK_AUTO(hostkey_types, struct nk_hostkey_types, nk_hostkey_types_release)
+
+/*
+ * How the key stands in the files, whatever pins and trust say; file: borrowed from policy, NULL when
+ * it is unknown. Fails with cert: what is shown is no key; unsupported (no library).
+ */
+struct nk_hostkey_found {
+	enum nk_hostkey_standing standing;
+	const char *file;
+	long line;
+};
+NK_MUST_CHECK int nk_hostkey_look_up(const struct nk_hostkey_policy *policy, const char *known_as,
+				     const struct nk_hostkey *key, struct nk_hostkey_found *found,
+				     struct nk_err *err);
 
 /*
  * Is this the host's key? Pins decide alone where there are any, in either spelling, padded or not.

@@ -10,6 +10,7 @@
 #include "netkit/conn.h"
 #include "netkit/creds.h"
 
+struct nk_facts;
 struct nk_ssh_policy;
 struct nk_hostkey_met;
 
@@ -23,6 +24,9 @@ struct nk_session {
 		port_used; /* the one that the protocol's own options or files chose; 0: target's */
 	const struct nk_ssh_policy *ssh;	/* borrowed; of protocols over SSH */
 	const struct nk_tls_policy *tls_policy; /* borrowed; its pins hold for host keys too */
+
+	/* Filled in while it is dialed; borrowed, NULL: nobody wants to know. target.phases with it. */
+	struct nk_facts *facts;
 
 	/* Hosts that were trusted and stand in no file; owned, used under creds.lock. */
 	struct nk_hostkey_met *met_hosts;
