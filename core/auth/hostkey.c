@@ -377,7 +377,7 @@ static int hostkey_refuse_unknown(const struct hostkey_case *subject,
 static void hostkey_remember(const struct hostkey_case *subject)
 {
 	const struct nk_strings *files = &subject->policy->files;
-	const struct nk_known_entry entry = {
+	const struct nk_hostkey_entry entry = {
 		.known_as = subject->known_as,
 		.hashes_name = subject->policy->hashes_names,
 		.type = subject->key->type,
@@ -385,7 +385,7 @@ static void hostkey_remember(const struct hostkey_case *subject)
 	};
 	struct nk_err err = NK_ERR_INIT;
 
-	if (files->count > 0 && nk_known_file_add(files->items[0], &entry, &err) == 0) {
+	if (files->count > 0 && nk_hostkey_add(files->items[0], &entry, &err) == 0) {
 		nk_log(NK_LOG_NOTICE, "%s: %s now knows its %s key %s", subject->shown,
 		       files->items[0], subject->key->type, subject->fingerprint);
 		return;

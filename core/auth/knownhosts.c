@@ -373,7 +373,7 @@ static int known_add_hashed(struct nk_buf *line, const char *known_as, struct nk
 	return 0;
 }
 
-static int known_add_line(struct nk_buf *line, const struct nk_known_entry *entry,
+static int known_add_line(struct nk_buf *line, const struct nk_hostkey_entry *entry,
 			  struct nk_err *err)
 {
 	if (entry->hashes_name) {
@@ -419,7 +419,7 @@ static void known_refuse_part(int fd, ssize_t wrote, const char *path, struct nk
 		nk_fail(err, NK_E_WRITE, 0, "%s: a line was written in part", path);
 }
 
-int nk_known_file_add(const char *path, const struct nk_known_entry *entry, struct nk_err *err)
+int nk_hostkey_add(const char *path, const struct nk_hostkey_entry *entry, struct nk_err *err)
 {
 	nk_auto(buf) struct nk_buf line = NK_BUF_INIT(NK_KNOWN_HOSTS_LINE_MAX);
 	nk_auto(buf) struct nk_buf whole = NK_BUF_INIT(NK_KNOWN_HOSTS_LINE_MAX + 1);

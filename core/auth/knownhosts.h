@@ -32,20 +32,6 @@ NK_MUST_CHECK int nk_known_file_next(struct nk_known_file *file, struct nk_known
 long nk_known_file_line(const struct nk_known_file *file); /* its number, from 1 */
 void nk_known_file_free(struct nk_known_file *file);	   /* accepts NULL */
 
-/*
- * Add a line for the key in one write, so that those of other threads and programs stay whole. The
- * file is made with 0600, its folder with 0700. Fails with write; usage where the name cannot stand
- * in a file as it is.
- */
-struct nk_known_entry {
-	const char *known_as;
-	bool hashes_name;
-	const char *type;
-	const char *key; /* base64 */
-};
-NK_MUST_CHECK int nk_known_file_add(const char *path, const struct nk_known_entry *entry,
-				    struct nk_err *err);
-
 NK_AUTO_HANDLE(known_name, struct nk_known_name *, nk_known_name_free)
 NK_AUTO_HANDLE(known_file, struct nk_known_file *, nk_known_file_free)
 

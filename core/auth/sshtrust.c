@@ -47,12 +47,21 @@ static void trust_add_files(struct nk_ssh_trust *trust, const struct nk_ssh_plan
 	}
 }
 
+/* port: 0 where the user named none. */
+static char *trust_known_as(const struct nk_sshconf *conf, const char *host, int port)
+{
+	if (conf->host_key_alias)
+		return nk_strdup(conf->host_key_alias);
+	if (port == 0)
+		port = conf->port > 0 ? conf->port : NK_SSH_PORT;
+	return nk_hostkey_known_as(conf->host_name ? conf->host_name : host, port);
+}
+
 void nk_ssh_trust_setup(struct nk_ssh_trust *trust, const struct nk_ssh_plan *plan)
 {
 	const struct nk_sshconf *conf = plan->conf;
 	const struct nk_session *session = plan->session;
 	const struct nk_tls_policy *tls = session->tls_policy;
-	int port = plan->port > 0 ? plan->port : conf->port > 0 ? conf->port : NK_SSH_PORT;
 
 	trust->policy = (struct nk_hostkey_policy){
 		.trust = trust_of(plan->policy, conf),
@@ -63,11 +72,7 @@ void nk_ssh_trust_setup(struct nk_ssh_trust *trust, const struct nk_ssh_plan *pl
 	for (size_t i = 0; tls && i < tls->pins.count; i++)
 		nk_strings_add(&trust->policy.pins, tls->pins.items[i]);
 	trust_add_files(trust, plan);
-	trust->known_as =
-		conf->host_key_alias
-			? nk_strdup(conf->host_key_alias)
-			: nk_hostkey_known_as(
-				  conf->host_name ? conf->host_name : session->target.host, port);
+	trust->known_as = trust_known_as(conf, session->target.host, plan->port);
 }
 
 void nk_ssh_trust_release(struct nk_ssh_trust *trust)
@@ -139,4 +144,47 @@ int nk_sshlink_verify(struct nk_sshlink *link, const struct nk_ssh_plan *plan, s
 	result = nk_hostkey_verify(&trust.policy, trust.known_as, shown, &key, err);
 	pthread_mutex_unlock(&plan->root->creds.lock);
 	return result;
+}
+
+static void trust_copy(struct nk_strings *copy, const struct nk_strings *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		nk_strings_add(copy, nk_strdup(list->items[i]));
+}
+
+int nk_known_files_find(const struct nk_ssh_policy *policy, const char *host, int port,
+			struct nk_known_files *found, struct nk_err *err)
+{
+	nk_auto(ssh_trust) struct nk_ssh_trust trust = { .known_as = NULL };
+	nk_auto(sshconf) struct nk_sshconf conf = NK_SSHCONF_INIT;
+	const struct nk_sshconf_query query = {
+		.host = host ? host : "",
+		.port = port,
+		.file = policy->config,
+	};
+	const struct nk_ssh_plan plan = { .policy = policy, .conf = &conf };
+
+	if (nk_sshconf_load(&query, &conf, err) < 0)
+		return -1;
+	trust_add_files(&trust, &plan);
+	*found = (struct nk_known_files){ .known_as = NULL };
+	trust_copy(&found->files, &trust.policy.files);
+	trust_copy(&found->system, &trust.policy.system_files);
+	if (host)
+		found->known_as = trust_known_as(&conf, host, port);
+	return 0;
+}
+
+static void trust_free_strings(struct nk_strings *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free((char *)list->items[i]);
+	nk_strings_release(list);
+}
+
+void nk_known_files_release(struct nk_known_files *found)
+{
+	trust_free_strings(&found->files);
+	trust_free_strings(&found->system);
+	free(found->known_as);
 }

@@ -26,8 +26,9 @@ int nk_report(const struct nk_err *err, const char *program, const char *url)
 	/* A negative answer is no error, and a URL that was refused may hold a password. */
 	if (err->domain == NK_E_URL || err->domain == NK_E_USAGE)
 		url = NULL;
-	if (err->domain != NK_E_NEGATIVE)
-		nk_log_error(err, program, url);
+	if (err->domain == NK_E_NEGATIVE)
+		return err->code > 0 ? err->code : nk_domain_exit(err->domain);
+	nk_log_error(err, program, url);
 	return nk_domain_exit(err->domain);
 }
 

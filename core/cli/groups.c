@@ -6,6 +6,7 @@
 #define COMMON struct nk_common
 
 static const char *const output_words[] = { "auto", "table", "tsv", "csv", "json", NULL };
+static const char *const report_words[] = { "auto", "table", "tsv", "csv", "json", "nagios", NULL };
 static const char *const when_words[] = { "auto", "always", "never", NULL };
 static const char *const log_words[] = { "text", "json", NULL };
 static const char *const progress_words[] = { "auto", "bar", "json", "none", NULL };
@@ -18,17 +19,22 @@ static const char *const verify_words[] = { "auto", "size", "hash", "none", NULL
 
 const struct nk_opt nk_no_options[] = { NK_OPT_END };
 
-static const struct nk_opt output_options[] = {
-	NK_OPT_WORD(COMMON, out.output, 0, "output", output_words, "auto",
-		    "how results are printed: a table on a terminal, else tsv", .family = "output"),
-	NK_OPT_FLAG(COMMON, out.json, 0, "json", "one JSON object a line", .family = "output"),
-	NK_OPT_TEXT(COMMON, out.fields, 0, "fields", "A,B", "only these fields, in this order"),
-	NK_OPT_FLAG(COMMON, out.null, 0, "null", "end records with NUL, leave text as it came"),
-	NK_OPT_TEXT(COMMON, out.file, 0, "out", "FILE", "write results here, not to stdout",
-		    .is_delicate = true),
-	NK_OPT_WORD(COMMON, out.color, 0, "color", when_words, "auto", "colours in tables"),
-	NK_OPT_END,
-};
+/* clang-format off */
+#define OUTPUT_ROWS(forms)                                                                         \
+	NK_OPT_WORD(COMMON, out.output, 0, "output", forms, "auto",                                \
+		    "how results are printed: a table on a terminal, else tsv",                    \
+		    .family = "output"),                                                           \
+	NK_OPT_FLAG(COMMON, out.json, 0, "json", "one JSON object a line", .family = "output"),    \
+	NK_OPT_TEXT(COMMON, out.fields, 0, "fields", "A,B", "only these fields, in this order"),   \
+	NK_OPT_FLAG(COMMON, out.null, 0, "null", "end records with NUL, leave text as it came"),   \
+	NK_OPT_TEXT(COMMON, out.file, 0, "out", "FILE", "write results here, not to stdout",       \
+		    .is_delicate = true),                                                          \
+	NK_OPT_WORD(COMMON, out.color, 0, "color", when_words, "auto", "colours in tables"),       \
+	NK_OPT_END
+/* clang-format on */
+
+static const struct nk_opt output_options[] = { OUTPUT_ROWS(output_words) };
+static const struct nk_opt report_options[] = { OUTPUT_ROWS(report_words) };
 
 static const struct nk_opt talk_options[] = {
 	NK_OPT_COUNT(COMMON, verbose, 'v', "verbose", "say what is done; again for more",
@@ -191,6 +197,7 @@ const struct nk_group nk_groups[NK_GROUP_COUNT] = {
 	{ NK_GROUP_TREE, "trees", tree_options },
 	{ NK_GROUP_PROGRESS, "progress", progress_options },
 	{ NK_GROUP_OUTPUT, "output", output_options },
+	{ NK_GROUP_REPORT, "output", report_options },
 	{ NK_GROUP_WHO, "who", who_options },
 	{ NK_GROUP_TLS, "TLS", tls_options },
 	{ NK_GROUP_SSH, "SSH", ssh_options },

@@ -13,7 +13,7 @@ struct nk_group {
 };
 
 /* All groups, in the order help shows them. */
-enum { NK_GROUP_COUNT = 13 };
+enum { NK_GROUP_COUNT = 14 };
 extern const struct nk_group nk_groups[NK_GROUP_COUNT];
 
 /*

@@ -63,6 +63,8 @@ int nk_out_open(const struct nk_out_policy *policy, struct nk_out **result, stru
 	out->fd = fd;
 	out->is_terminal = isatty(fd) == 1;
 	out->format = policy->json ? NK_OUTPUT_JSON : (enum nk_output)policy->output;
+	if (out->format == NK_OUTPUT_NAGIOS)
+		out->format = NK_OUTPUT_TSV;
 	if (out->format == NK_OUTPUT_AUTO)
 		out->format = out->is_terminal ? NK_OUTPUT_TABLE : NK_OUTPUT_TSV;
 	out->is_colored = out->format == NK_OUTPUT_TABLE && wants_color(out);
@@ -235,6 +237,32 @@ static int add_json_text(struct nk_out *out, const char *name, const char *text)
 	return nk_buf_add_char(&out->buf, '"');
 }
 
+static const struct nk_strings *list_of(const struct nk_field *field, const void *row)
+{
+	return (const void *)((const char *)row + field->offset);
+}
+
+/* "name":["a","b"], or "name_b64":[...] when one of them is not UTF-8. */
+static int add_json_list(struct nk_out *out, const char *name, const struct nk_strings *list)
+{
+	bool is_utf8 = true;
+
+	for (size_t i = 0; i < list->count; i++)
+		is_utf8 = is_utf8 && nk_text_is_utf8(list->items[i], strlen(list->items[i]));
+	if (nk_buf_addf(&out->buf, ",\"%s%s\":[", name, is_utf8 ? "" : "_b64") < 0)
+		return -1;
+	for (size_t i = 0; i < list->count; i++) {
+		const char *text = list->items[i];
+
+		if (nk_buf_add_text(&out->buf, i > 0 ? ",\"" : "\"") < 0 ||
+		    (is_utf8 ? nk_text_json(&out->buf, text, strlen(text))
+			     : nk_base64_encode(&out->buf, text, strlen(text))) < 0 ||
+		    nk_buf_add_char(&out->buf, '"') < 0)
+			return -1;
+	}
+	return nk_buf_add_char(&out->buf, ']');
+}
+
 static int add_json(struct nk_out *out, const void *row)
 {
 	char value[OUT_VALUE_SIZE];
@@ -249,6 +277,9 @@ static int add_json(struct nk_out *out, const void *row)
 			field->kind == NK_FIELD_KIND_TIME || field->kind == NK_FIELD_KIND_MODE;
 		int status;
 
+		if (field->kind == NK_FIELD_KIND_LIST && list_of(field, row)->count > 0 &&
+		    add_json_list(out, field->name, list_of(field, row)) < 0)
+			return -1;
 		if (!text)
 			continue;
 		if (is_text)
@@ -262,12 +293,28 @@ static int add_json(struct nk_out *out, const void *row)
 	return nk_buf_add_char(&out->buf, '}');
 }
 
+static int take_list(struct nk_out *out, const struct nk_strings *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const char *text = list->items[i];
+
+		if (i > 0 && nk_buf_add_text(&out->text, ", ") < 0)
+			return -1;
+		if ((out->policy->null ? nk_buf_add_text(&out->text, text)
+				       : nk_text_escape(&out->text, text, strlen(text))) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Put the text of a field into out->text, as it may appear in a line. */
 static int take_text(struct nk_out *out, const struct nk_field *field, const void *row)
 {
 	char value[OUT_VALUE_SIZE];
 
 	nk_buf_clear(&out->text);
+	if (field->kind == NK_FIELD_KIND_LIST)
+		return take_list(out, list_of(field, row));
 	if (field->kind != NK_FIELD_KIND_STR) {
 		const char *text = value_of(field, row, value);
 
@@ -377,11 +424,69 @@ static int add_header(struct nk_out *out)
 	return add_end(out);
 }
 
-int nk_out_put(struct nk_out *out, const struct nk_record *record, const void *row,
-	       struct nk_err *err)
+/* Cells of a name in a table of one field a line, and of the whole. */
+#define OUT_TALL_NAME  15
+#define OUT_TALL_CELLS 80
+
+/* out->text after its name, lists broken between their items. */
+static int add_tall_value(struct nk_out *out, bool is_list)
+{
+	const char *text = out->text.data;
+	const size_t room = OUT_TALL_CELLS - OUT_TALL_NAME;
+
+	while (is_list && nk_text_width(text) > room) {
+		const char *cut = NULL;
+
+		for (const char *at = strstr(text, ", "); at; at = strstr(at + 2, ", ")) {
+			if (cut && (size_t)(at - text) >= room)
+				break;
+			cut = at;
+		}
+		if (!cut)
+			break;
+		if (nk_buf_addf(&out->buf, "%.*s,\n%*s", (int)(cut - text), text, OUT_TALL_NAME,
+				"") < 0)
+			return -1;
+		text = cut + 2;
+	}
+	return nk_buf_addf(&out->buf, "%s\n", text);
+}
+
+/* Every field that has a value, on a line of its own. */
+static int add_tall(struct nk_out *out, const void *row)
+{
+	if (out->put > 0 && nk_buf_add_char(&out->buf, '\n') < 0)
+		return -1;
+	for (const struct nk_field *field = out->record->fields; field->kind != NK_FIELD_KIND_END;
+	     field++) {
+		nk_auto(str) char *name = nk_strdup(field->name);
+
+		for (char *c = strchr(name, '_'); c; c = strchr(c, '_'))
+			*c = ' ';
+		if (take_text(out, field, row) < 0)
+			return -1;
+		if (out->text.len == 0)
+			continue;
+		if (nk_buf_addf(&out->buf, "%-*s", OUT_TALL_NAME, name) < 0 ||
+		    add_tall_value(out, field->kind == NK_FIELD_KIND_LIST) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_record(struct nk_out *out, const void *row, bool is_tall)
+{
+	if (is_tall)
+		return add_tall(out, row);
+	if ((out->format == NK_OUTPUT_JSON ? add_json(out, row) : add_line(out, row)) < 0)
+		return -1;
+	return add_end(out);
+}
+
+static int out_put(struct nk_out *out, const struct nk_record *record, const void *row,
+		   bool is_tall, struct nk_err *err)
 {
 	size_t before = out->buf.len;
-	int status;
 
 	if (nk_out_check(out, record, err) < 0)
 		return -1;
@@ -389,8 +494,7 @@ int nk_out_put(struct nk_out *out, const struct nk_record *record, const void *r
 		return 0;
 	if (out->format == NK_OUTPUT_CSV && !out->has_header && add_header(out) < 0)
 		return nk_fail(err, NK_E_WRITE, 0, "too many fields");
-	status = out->format == NK_OUTPUT_JSON ? add_json(out, row) : add_line(out, row);
-	if (status < 0 || add_end(out) < 0) {
+	if (put_record(out, row, is_tall) < 0) {
 		nk_buf_cut(&out->buf, before);
 		return nk_fail(err, NK_E_WRITE, 0, "a %s is too long to print", record->type);
 	}
@@ -399,6 +503,20 @@ int nk_out_put(struct nk_out *out, const struct nk_record *record, const void *r
 	if (out->buf.len >= OUT_BUFFER_SIZE || out->is_terminal)
 		return nk_out_flush(out, err);
 	return 0;
+}
+
+int nk_out_put(struct nk_out *out, const struct nk_record *record, const void *row,
+	       struct nk_err *err)
+{
+	return out_put(out, record, row, false, err);
+}
+
+int nk_out_put_tall(struct nk_out *out, const struct nk_record *record, const void *row,
+		    struct nk_err *err)
+{
+	bool is_tall = out->format == NK_OUTPUT_TABLE && !out->policy->fields;
+
+	return out_put(out, record, row, is_tall, err);
 }
 
 int64_t nk_out_count(const struct nk_out *out)

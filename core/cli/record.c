@@ -63,6 +63,12 @@ static const struct nk_field reply_fields[] = {
 	NK_FIELD_END,
 };
 
+static const struct nk_field nagios_fields[] = {
+	NK_FIELD_STR(struct nk_nagios_row, text),
+	NK_FIELD_END,
+};
+
+const struct nk_record nk_nagios_record = { "nagios", nagios_fields };
 const struct nk_record nk_entry_record = { "entry", entry_fields };
 const struct nk_record nk_transfer_record = { "transfer", transfer_fields };
 const struct nk_record nk_summary_record = { "summary", summary_fields };
@@ -73,7 +79,7 @@ const struct nk_record nk_command_record = { "command", command_fields };
 const struct nk_record nk_reply_record = { "reply", reply_fields };
 
 const struct nk_record *const nk_records[] = {
-	&nk_command_record,  &nk_entry_record, &nk_place_record,
-	&nk_reply_record,    &nk_space_record, &nk_summary_record,
-	&nk_transfer_record, &nk_usage_record, NULL,
+	&nk_command_record,  &nk_entry_record, &nk_nagios_record, &nk_place_record,
+	&nk_probe_record,    &nk_reply_record, &nk_space_record,  &nk_summary_record,
+	&nk_transfer_record, &nk_trust_record, &nk_usage_record,  NULL,
 };

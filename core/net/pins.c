@@ -341,8 +341,10 @@ static int pins_verify(struct nk_pins *pins, const struct nk_pins_peer *peer, co
 		pins_met_set(pins, name, peer->pin, facts.same);
 		return 0;
 	}
-	if (facts.changed)
+	if (facts.changed) {
+		*place = (struct nk_pins_place){ pins->path, facts.changed };
 		return pins_refuse_changed(pins->path, facts.changed, &entry, err);
+	}
 	if (!peer->distrust) {
 		pins_met_set(pins, name, NULL, 0);
 		return 0;

@@ -150,7 +150,7 @@ static const char *facts_date(int64_t seconds, char out[NK_CLOCK_TEXT])
 	return out;
 }
 
-char *tls_facts_text(const struct nk_tls_facts *facts)
+char *nk_tls_facts_text(const struct nk_tls_facts *facts)
 {
 	const struct nk_tls_cert *cert = &facts->chain[0];
 	char subject[FACTS_NAME_MAX];

@@ -39,7 +39,4 @@ bool tls_pin_of(const struct nk_ssl *ssl, X509 *cert, char pin[NK_PIN_TEXT]);
 void tls_facts_take(const struct tls_layer *layer, X509_STORE_CTX *store, struct nk_arena *arena,
 		    struct nk_tls_facts *facts);
 
-/* The lines about the peer's certificate for a question, escaped; a new string. */
-char *tls_facts_text(const struct nk_tls_facts *facts);
-
 #endif

@@ -62,7 +62,7 @@ static int trust_by_memory(const struct tls_layer *layer, const char *pin, int c
 			   struct nk_tls_facts *facts, struct nk_err *err)
 {
 	const struct nk_tls_policy *policy = layer->target->tls->policy;
-	nk_auto(str) char *text = tls_facts_text(facts);
+	nk_auto(str) char *text = nk_tls_facts_text(facts);
 	const struct nk_pins_peer peer = {
 		.host = layer->target->host,
 		.port = layer->target->port,
@@ -75,13 +75,16 @@ static int trust_by_memory(const struct tls_layer *layer, const char *pin, int c
 	};
 	struct nk_pins_place place;
 
-	if (nk_pins_verify(layer->target->tls->pins, &peer, &place, err) < 0) {
-		err->code = code;
-		return -1;
-	}
+	int result = nk_pins_verify(layer->target->tls->pins, &peer, &place, err);
+
 	if (place.file)
 		snprintf(facts->known_at, sizeof(facts->known_at), "%s:%ld", place.file,
 			 place.line);
+	facts->is_changed = result < 0 && place.file;
+	if (result < 0) {
+		err->code = code;
+		return -1;
+	}
 	facts->trusted_by = place.file		? facts->known_at
 			    : code == X509_V_OK ? "authority"
 						: "first use";

@@ -52,7 +52,8 @@ enum nk_domain {
 
 struct nk_err {
 	enum nk_domain domain;
-	int code;      /* errno for the local domains, the reply code for the remote ones, or 0 */
+	int code;      /* errno for the local domains, the reply code for the remote ones, or 0;
+			* of NEGATIVE the exit status, 0 for the usual one */
 	bool local;    /* code is an errno: nk_fail_errno sets it */
 	bool again;    /* trying again later may help */
 	char msg[480]; /* outermost context first: "RETR a: 550 no such file" */

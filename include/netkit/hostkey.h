@@ -97,6 +97,20 @@ NK_MUST_CHECK int nk_hostkey_look_up(const struct nk_hostkey_policy *policy, con
 				     struct nk_err *err);
 
 /*
+ * Add a key to a known_hosts file, made with 0600 where it is not there, its folder with 0700.
+ * known_as: as nk_hostkey_known_as makes it. key: base64. Fails with write; usage: a name that cannot
+ * stand there.
+ */
+struct nk_hostkey_entry {
+	const char *known_as;
+	bool hashes_name;
+	const char *type;
+	const char *key;
+};
+NK_MUST_CHECK int nk_hostkey_add(const char *path, const struct nk_hostkey_entry *entry,
+				 struct nk_err *err);
+
+/*
  * Is this the host's key? Pins decide alone where there are any, in either spelling, padded or not.
  * Else: known and the same is good; a revoked one is refused; another key of the same type, or only
  * keys of other types, is a changed key and refused, naming file and line where the old one stands

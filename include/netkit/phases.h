@@ -43,11 +43,15 @@ struct nk_tls_facts {
 	const char *names; /* whom it is for: "a.example, 192.0.2.1"; NULL: nobody */
 	char pin[NK_PIN_TEXT];
 	bool is_trusted;
+	bool is_changed;	/* known_at has another key of it */
 	const char *trusted_by; /* "authority", "--pin", "FILE:LINE", "first use"; NULL: nothing */
 	const char
 		*distrust;  /* why no authority vouches for it; NULL: one does, or none was asked */
-	char known_at[512]; /* FILE:LINE that knows its key, cut at the end; else empty */
+	char known_at[512]; /* FILE:LINE that knows it, cut at the end; else empty */
 };
+
+/* The lines about the peer's certificate for a question, escaped, each with its end; a new string. */
+char *nk_tls_facts_text(const struct nk_tls_facts *facts);
 
 /* Most that a peer's words may take. */
 #define NK_PHASES_TEXT_MAX ((size_t)256 * 1024)

@@ -16,6 +16,7 @@ enum nk_field_kind {
 	NK_FIELD_KIND_MODE,    /* int; -1: absent; "0644" */
 	NK_FIELD_KIND_SECONDS, /* double; negative: absent */
 	NK_FIELD_KIND_BOOL,    /* bool */
+	NK_FIELD_KIND_LIST,    /* struct nk_strings; empty: absent; in JSON an array */
 };
 
 struct nk_field {
@@ -47,6 +48,8 @@ struct nk_field {
 #define NK_FIELD_MODE(S, member)    NK_FIELD_ROW(S, member, NK_FIELD_KIND_MODE, int, true, 4)
 #define NK_FIELD_SECONDS(S, member) NK_FIELD_ROW(S, member, NK_FIELD_KIND_SECONDS, double, true, -8)
 #define NK_FIELD_BOOL(S, member)    NK_FIELD_ROW(S, member, NK_FIELD_KIND_BOOL, bool, true, 5)
+#define NK_FIELD_LIST(S, member)                                                                   \
+	NK_FIELD_ROW(S, member, NK_FIELD_KIND_LIST, struct nk_strings, true, 0)
 #define NK_FIELD_END                                                                               \
 	{                                                                                          \
 		.kind = NK_FIELD_KIND_END                                                          \
@@ -119,13 +122,82 @@ struct nk_command_row {
 };
 extern const struct nk_record nk_command_record;
 
+/* What a peer shows of itself; times in milliseconds, -1 where a phase was not gone through. */
+struct nk_probe_row {
+	const char *url;
+	bool ok;
+	int64_t exit;
+	const char *class;
+	const char *error;
+	const char *phase; /* in which it ended */
+	const char *address;
+	struct nk_strings addresses;
+	double total_ms;
+	double lookup_ms;
+	double connect_ms;
+	double proxy_ms;
+	double tls_ms;
+	double greeting_ms;
+	double ssh_ms;
+	double login_ms;
+	const char *greeting;
+	const char *login; /* done, refused, not tried */
+	struct nk_strings mechanisms;
+	struct nk_strings capabilities;
+	const char *tls_version;
+	const char *cipher;
+	const char *pin;
+	const char *names;
+	struct nk_strings chain;
+	struct nk_strings issuers;
+	int64_t valid_from;
+	int64_t expires;
+	int64_t days_left; /* whole days; 0 on the last one and after it */
+	const char *kex;
+	const char *mac;
+	const char *host_key_type;
+	const char *host_key;
+	const char *trusted_by;
+	const char *distrust;
+};
+extern const struct nk_record nk_probe_record;
+
+/* A key of a peer that is remembered. */
+struct nk_trust_row {
+	const char *kind; /* tls, ssh */
+	const char *host;
+	int64_t port;
+	const char *key_type;
+	const char *key;    /* pin or fingerprint */
+	const char *marker; /* revoked, cert-authority */
+	int64_t added;
+	const char *comment;
+	const char *file;
+	int64_t line;
+};
+extern const struct nk_record nk_trust_record;
+
+/* A line for a monitor. */
+struct nk_nagios_row {
+	const char *text;
+};
+extern const struct nk_record nk_nagios_record;
+
 /* A line that a server answered to words that were passed on as they are. */
 struct nk_reply_row {
 	const char *text;
 };
 extern const struct nk_record nk_reply_record;
 
-enum nk_output { NK_OUTPUT_AUTO, NK_OUTPUT_TABLE, NK_OUTPUT_TSV, NK_OUTPUT_CSV, NK_OUTPUT_JSON };
+/* NAGIOS: whoever prints makes lines of its own; the rest is as TSV. */
+enum nk_output {
+	NK_OUTPUT_AUTO,
+	NK_OUTPUT_TABLE,
+	NK_OUTPUT_TSV,
+	NK_OUTPUT_CSV,
+	NK_OUTPUT_JSON,
+	NK_OUTPUT_NAGIOS,
+};
 enum nk_when { NK_WHEN_AUTO, NK_WHEN_ALWAYS, NK_WHEN_NEVER };
 
 /* The user's options of the group "output"; borrowed. */
@@ -152,6 +224,11 @@ NK_MUST_CHECK int nk_out_check(struct nk_out *out, const struct nk_record *recor
  * lists them), write (a full disk; a closed pipe ends the program quietly, as cat does). */
 NK_MUST_CHECK int nk_out_put(struct nk_out *out, const struct nk_record *record, const void *row,
 			     struct nk_err *err);
+
+/* The same, but a table has one field a line, all that are there, and a blank line between records:
+ * for records with much in them that are few. */
+NK_MUST_CHECK int nk_out_put_tall(struct nk_out *out, const struct nk_record *record,
+				  const void *row, struct nk_err *err);
 
 /* Are records wanted of what a classic tool does silently (transfers, summaries)? JSON: yes. */
 bool nk_out_is_json(const struct nk_out *out);

@@ -44,6 +44,21 @@ struct nk_channel;
 NK_MUST_CHECK int nk_ssh_open(struct nk_session *session, const struct nk_strings *options,
 			      struct nk_ssh **ssh, struct nk_err *err);
 
+/*
+ * The known_hosts files that hold for a host, as --known-hosts and ssh_config say, and the name it has
+ * in them. host: NULL for any; what ssh_config says of all hosts holds then, and there is no name.
+ * port: 0 for ssh_config's or the usual one. Fails with usage (ssh_config).
+ */
+struct nk_known_files {
+	struct nk_strings files;  /* owned strings, the first is the one that is written */
+	struct nk_strings system; /* owned strings, never written */
+	char *known_as;		  /* owned */
+};
+NK_MUST_CHECK int nk_known_files_find(const struct nk_ssh_policy *policy, const char *host,
+				      int port, struct nk_known_files *found, struct nk_err *err);
+void nk_known_files_release(struct nk_known_files *found);
+NK_AUTO(known_files, struct nk_known_files, nk_known_files_release)
+
 /* Polite disconnect if the connection lives. Accepts NULL. All channels are freed before. */
 void nk_ssh_free(struct nk_ssh *ssh);
 
