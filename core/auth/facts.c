@@ -4,12 +4,6 @@
 /* Entries of a list: a peer could send thousands. */
 #define FACTS_LIST_MAX 256
 
-void nk_facts_init(struct nk_facts *facts)
-{
-	*facts = (struct nk_facts){ .is_logged_in = false };
-	nk_phases_init(&facts->phases);
-}
-
 void nk_facts_release(struct nk_facts *facts)
 {
 	nk_strings_release(&facts->capabilities);

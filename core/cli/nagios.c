@@ -158,11 +158,14 @@ char *nk_nagios_line(const char *service, const char *peer, const struct nk_prob
 		if (*c >= 'a' && *c <= 'z')
 			*c = (char)(*c - ('a' - 'A'));
 	}
-	nagios_addf(&text, "%s", peer);
 	if (row->error) {
+		bool is_named = nk_text_has_prefix(row->error, peer);
+
 		*status = nagios_is_unasked(row) ? NK_NAGIOS_UNKNOWN : NK_NAGIOS_CRITICAL;
-		nagios_addf(&text, ": %s", row->error);
+		nagios_addf(&text, "%s%s%s", is_named ? "" : peer, is_named ? "" : ": ",
+			    row->error);
 	} else {
+		nagios_addf(&text, "%s", peer);
 		*status = nagios_judge_time(row, limits, &text);
 		nagios_add_protocol(row, &text);
 		*status = nk_nagios_worse(*status, nagios_judge_days(row, limits, &text));

@@ -62,7 +62,7 @@ static int look_once(const struct nk_look *look, struct nk_facts *facts, struct 
 	int result;
 
 	nk_facts_release(facts);
-	nk_facts_init(facts);
+	*facts = (struct nk_facts)NK_FACTS_INIT;
 	facts->wants_login = look->wants_login;
 	session->facts = facts;
 	session->target.phases = &facts->phases;
@@ -76,7 +76,6 @@ int nk_look_at(const struct nk_look *look, struct nk_facts *facts, struct nk_err
 {
 	struct nk_retry retry = { .net = look->session->target.net };
 
-	nk_facts_init(facts);
 	if (!look->applet->look)
 		return nk_fail(err, NK_E_UNSUPPORTED, 0, "%s cannot be looked at",
 			       look->applet->name);
@@ -155,11 +154,11 @@ static int probe_look(const struct probe *probe, const char *operand, struct nk_
 static int probe_one(struct probe *probe, const char *operand, struct nk_err *why,
 		     struct nk_err *err)
 {
-	nk_auto(facts) struct nk_facts facts = { .is_logged_in = false };
+	nk_auto(facts) struct nk_facts facts = NK_FACTS_INIT;
 	nk_auto(probe_row) struct nk_probe_row row = { .url = NULL };
 	nk_auto(str) char *label = nk_operand_label(operand);
 	struct nk_session *session = NULL;
-	double begun = now_ms();
+	const double begun = now_ms();
 	struct nk_probe_end end = { .url = label, .now = time(NULL) };
 	int result = probe_look(probe, operand, &session, &facts, why);
 

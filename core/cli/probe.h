@@ -10,7 +10,7 @@ extern const struct nk_verb nk_probe_verb;
 
 /*
  * Look at the server that a session is for by its applet, again (--retries) while that may help.
- * facts: cleared first; filled as far as it gets, whatever comes of it; released by the caller.
+ * facts: initialized, and cleared first; filled as far as it gets, whatever comes of it; released by the caller.
  * applet: what speaks the session's scheme. Fails as the applet does; unsupported when it has no look.
  */
 struct nk_look {

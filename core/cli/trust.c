@@ -337,7 +337,7 @@ static bool trust_is_unknown(const struct nk_facts *facts)
 /* trust add URL: ask the server for its key. */
 static int trust_add_found(struct nk_ctx *ctx, struct nk_err *err)
 {
-	nk_auto(facts) struct nk_facts facts = { .is_logged_in = false };
+	nk_auto(facts) struct nk_facts facts = NK_FACTS_INIT;
 	nk_auto(str) char *path = NULL;
 	struct nk_session *session;
 	const struct nk_scheme *row;

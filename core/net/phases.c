@@ -10,12 +10,7 @@ static int64_t phase_now(void)
 	return now.tv_sec * 1000000 + now.tv_nsec / 1000 + 1;
 }
 
-void nk_phases_init(struct nk_phases *phases)
-{
-	*phases = (struct nk_phases){ .used = -1, .arena = NK_ARENA_INIT(NK_PHASES_TEXT_MAX) };
-	for (int i = 0; i < NK_PHASE_COUNT; i++)
-		phases->us[i] = -1;
-}
+_Static_assert(NK_PHASE_COUNT == 7, "NK_PHASES_INIT has a -1 for each");
 
 void nk_phases_release(struct nk_phases *phases)
 {

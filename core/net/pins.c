@@ -351,7 +351,10 @@ static int pins_verify(struct nk_pins *pins, const struct nk_pins_peer *peer, co
 	}
 	if (pins_meet(pins, peer, name, &facts, err) < 0)
 		return -1;
-	return pins_remember(pins, &entry, name, place, err);
+	if (pins_remember(pins, &entry, name, place, err) < 0)
+		return -1;
+	*place = (struct nk_pins_place){ NULL, 0 };
+	return 0;
 }
 
 int nk_pins_verify(struct nk_pins *pins, const struct nk_pins_peer *peer,

@@ -44,7 +44,11 @@ struct nk_facts {
 	struct nk_ssh_facts ssh;
 };
 
-void nk_facts_init(struct nk_facts *facts);
+#define NK_FACTS_INIT                                                                              \
+	{                                                                                          \
+		.phases = NK_PHASES_INIT                                                           \
+	}
+
 void nk_facts_release(struct nk_facts *facts);
 NK_AUTO(facts, struct nk_facts, nk_facts_release)
 

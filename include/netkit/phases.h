@@ -65,7 +65,13 @@ struct nk_phases {
 	struct nk_arena arena; /* of strings here, and of whoever adds to what is seen */
 };
 
-void nk_phases_init(struct nk_phases *phases);
+/* Nothing is seen yet. */
+#define NK_PHASES_INIT                                                                             \
+	{                                                                                          \
+		.us = { -1, -1, -1, -1, -1, -1, -1 }, .used = -1,                                  \
+		.arena = NK_ARENA_INIT(NK_PHASES_TEXT_MAX)                                         \
+	}
+
 void nk_phases_release(struct nk_phases *phases);
 
 void nk_phase_begin(struct nk_phases *phases, enum nk_phase phase);

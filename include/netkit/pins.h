@@ -91,7 +91,7 @@ struct nk_pins_place {
  * for it, and is enough. Without one an authority is enough; else it goes by trust, and what is trusted
  * is remembered with today's date. A file that cannot be written is a warning. One that cannot be read
  * is a warning too, and no first use is trusted beside it.
- * place: where the file has the key, or the other one that it fails for. Fails with cert (naming file and line of another key, and the
+ * place: where the file had the key before, or the other one that it fails for. Fails with cert (naming file and line of another key, and the
  * command that forgets it); interrupt, terminate.
  */
 NK_MUST_CHECK int nk_pins_verify(struct nk_pins *pins, const struct nk_pins_peer *peer,

@@ -235,3 +235,190 @@ remember() {
 	[[ $(cat out?) == "$(yes 'from SELF' | head -n 6)" ]]
 	[[ $(grep -c "^127.0.0.1:$PORT " ~/$PINS) == 1 && $(wc -l <~/$PINS) == 7 ]]
 }
+
+# --- the list -------------------------------------------------------------------------------------
+
+# trusts ARG...: netkit trust, with a known_hosts file of the test's own.
+trusts() {
+	run_netkit trust "$@" --known-hosts=known --ssh-config=none
+}
+
+@test "trust add asks what it found; --yes does not" {
+	on SELF
+	trusts add "$URL"
+	expect_exit 60
+	[[ $stderr == *--yes* && ! -e ~/$PINS ]]
+	on_terminal "(?s)CN=localhost.*No authority vouches.*$(pin_of selfsigned | sed 's/[+/]/[&]/g')|Remember it" no -- \
+		trust add "$URL"
+	expect_exit 60
+	[[ ! -e ~/$PINS ]]
+	on_terminal 'Remember it' yes -- trust add "$URL"
+	expect_exit 0
+	[[ ${lines[0]} == tls$'\t'127.0.0.1$'\t'"$PORT"$'\t\t'"$(pin_of selfsigned)"$'\t'*"/$PINS"$'\t'1 ]]
+	gets
+	trusts add --yes "$URL"
+	expect_exit 0
+	[[ $(wc -l <~/$PINS) == 1 ]]
+	on JOE
+	trusts add --yes "$URL" --json
+	expect_exit 0
+	[[ $output == '{"v":1,"type":"trust","kind":"tls","host":"127.0.0.1","port":'"$PORT"',"key":"sha256//'* ]]
+	gets --password-file="$JOE_PASSWORD_FILE"
+}
+
+@test "trust add does not put a second key beside another; what is in clear has none" {
+	server_need GOOD
+	on SELF
+	remember "$(pin_of good)"
+	trusts add --yes "$URL"
+	expect_exit 60
+	[[ $stderr == *"$PINS:2"* && $(wc -l <~/$PINS) == 2 ]]
+	trusts add "127.0.0.1:$PORT" "$(pin_of expired)"
+	expect_exit 60
+	trusts add --yes "$GOOD_URL" --tls=off
+	expect_exit 4
+	[[ $stderr == *'in clear'* ]]
+	trusts add --yes "ftp://127.0.0.1:1/"
+	expect_exit 7
+}
+
+@test "trust add HOST:PORT PIN takes both spellings, and refuses what is none" {
+	local pin text
+	pin=$(pin_of good)
+	trusts add Host.Example:21 "$pin"
+	expect_exit 0
+	trusts add '[::1]:990' "SHA256:$(sed 's,sha256//,,;s/=//' <<<"$pin")"
+	expect_exit 0
+	trusts add ftps://there.example/ "$pin"
+	expect_exit 0
+	[[ $(cut -d ' ' -f 1,2 ~/$PINS) == "host.example:21 $pin"$'\n'"[::1]:990 $pin"$'\n'"there.example:990 $pin" ]]
+	for text in sha256//x MD5:aa '' "$pin="; do
+		trusts add h:21 "$text"
+		expect_exit 2
+	done
+	trusts add h "$pin"
+	expect_exit 2
+	trusts add h:0 "$pin"
+	expect_exit 2
+	trusts add 'h x:21' "$pin"
+	expect_exit 2
+	trusts add sftp://h/ "$pin"
+	expect_exit 2
+	[[ $stderr == *fingerprints* && $(wc -l <~/$PINS) == 3 ]]
+}
+
+@test "one list of both kinds, and one host of it" {
+	server_need SSHD
+	on SELF
+	gets --trust=tofu
+	cp "$SSHD_KNOWN_HOSTS" known
+	printf 'web,10.0.0.1 %s\n' "$(cut -d ' ' -f 2,3 known | head -n 1)" >>known
+	printf '@revoked * %s\n' "$(cut -d ' ' -f 2,3 known | head -n 1)" >>known
+	trusts list --json
+	expect_exit 0
+	[[ $(grep -c '"kind":"tls"' <<<"$output") == 1 && $(grep -c '"kind":"ssh"' <<<"$output") == 5 ]]
+	grep -q '"host":"127.0.0.1","port":'"$SSHD_PORT"',"key_type":"ssh-ed25519","key":"'"$(ssh-keygen -l -f \
+		"$SERVERS_DIR/SSHD/host_ed25519" | cut -d ' ' -f 2)"'","file":"known","line":' <<<"$output"
+	grep -q '"marker":"revoked"' <<<"$output"
+	trusts list "127.0.0.1:$PORT"
+	expect_exit 0
+	[[ $(grep -c ^tls <<<"$output") == 1 ]]
+	trusts list WEB --fields=host,line
+	[[ ${lines[0]} == web,10.0.0.1$'\t'4 ]]
+	: >known
+	trusts list nowhere.example
+	expect_exit 78
+	HOME=$PWD/nohome trusts list
+	expect_exit 0
+	[[ -z $output ]]
+}
+
+@test "trust rm forgets keys of both kinds, hashed names too, and says which" {
+	server_need SSHD
+	on SELF
+	gets --trust=tofu
+	cp "$SSHD_KNOWN_HOSTS" known
+	ssh-keygen -q -H -f known 2>/dev/null
+	rm -f known.old
+	{
+		echo '# kept'
+		echo "*.example $(cut -d ' ' -f 2,3 "$SSHD_KNOWN_HOSTS" | head -n 1)"
+		echo 'not understood'
+	} >>known
+	chmod 640 known
+	trusts rm "127.0.0.1:$SSHD_PORT"
+	expect_exit 0
+	[[ ${#lines[@]} == 3 && ${lines[0]} == ssh$'\t'127.0.0.1$'\t'"$SSHD_PORT"$'\t'* ]]
+	[[ $(wc -l <known) == 3 && $(stat -c %a known) == 640 ]]
+	trusts rm "127.0.0.1:$SSHD_PORT"
+	expect_exit 78
+	trusts rm x.example
+	expect_exit 78
+	[[ $stderr == *'known:2 stays'* ]]
+	trusts rm "$URL"
+	expect_exit 0
+	[[ $output == tls$'\t'* && ! -s ~/$PINS && $(stat -c %a ~/$PINS) == 600 ]]
+	fails 60 'not trusted'
+	[[ $(echo known* ~/$PINS*) == "known $HOME/$PINS" ]]
+}
+
+@test "trust rm of a host without a port, of several, and of one that is not there" {
+	trusts add h.example:21 "$(pin_of good)"
+	trusts add h.example:990 "$(pin_of good)"
+	trusts add other.example:21 "$(pin_of good)"
+	echo "[h.example]:2222 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICK5DrUsQBjhlZKqJijZpAkbA9zNWZTa9qF62DqHmHwl" >known
+	trusts rm H.example nobody.example
+	expect_exit 100
+	[[ ${#lines[@]} == 3 && $stderr == *'nobody.example'* ]]
+	[[ $(cut -d ' ' -f 1 ~/$PINS) == other.example:21 && ! -s known ]]
+}
+
+@test "the files are those of ssh_config; a link to known_hosts stays one" {
+	server_need SSHD
+	cp "$SSHD_KNOWN_HOSTS" real
+	ln -s real linked
+	printf '%s\n' 'Host web' 'HostName 127.0.0.1' "Port $SSHD_PORT" "UserKnownHostsFile $PWD/linked" >conf
+	chmod 600 conf
+	run_netkit trust list web --ssh-config=conf
+	expect_exit 0
+	[[ ${#lines[@]} == 3 ]]
+	run_netkit trust rm web --ssh-config=conf
+	expect_exit 0
+	[[ -L linked && ! -s real ]]
+}
+
+@test "trust add of an SSH host goes to its known_hosts file" {
+	on SSHD
+	trusts add "$URL"
+	expect_exit 60
+	[[ ! -e known ]]
+	trusts add --yes "$URL"
+	expect_exit 0
+	ssh-keygen -F "[127.0.0.1]:$PORT" -f known
+	trusts add "$URL"
+	expect_exit 0
+	[[ $output == ssh$'\t'*known$'\t'1 && $(wc -l <known) == 1 ]]
+	sed -i "s,AAAAC3.*,AAAAC3NzaC1lZDI1NTE5AAAAICK5DrUsQBjhlZKqJijZpAkbA9zNWZTa9qF62DqHmHwl," known
+	sed -i 's/ecdsa-sha2-nistp256 .*/ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICK5DrUsQBjhlZKqJijZpAkbA9zNWZTa9qF62DqHmHwl/' known
+	trusts add --yes "$URL"
+	expect_exit 60
+	[[ $stderr == *known:1* ]]
+}
+
+@test "what is no word, and too many of them" {
+	trusts
+	expect_exit 2
+	trusts forget x
+	expect_exit 2
+	trusts list a b
+	expect_exit 2
+	trusts rm
+	expect_exit 2
+	trusts list --yes
+	expect_exit 2
+	trusts rm 'a b/c'
+	expect_exit 2
+	trusts rm ftp://u:p@h/
+	expect_exit 2
+	[[ $stderr != *u:p@* ]]
+}
