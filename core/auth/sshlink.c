@@ -437,30 +437,6 @@ static int link_handshake(struct nk_sshlink *link, struct nk_err *err)
 	return 0;
 }
 
-static const char *link_method(const struct nk_sshlink *link, int which, struct nk_facts *facts)
-{
-	const char *name = link->lib->libssh2_session_methods(link->session, which);
-
-	return name ? nk_facts_keep(facts, name, strlen(name)) : NULL;
-}
-
-/* What was agreed on, for who wants to know it. */
-static void link_note_facts(const struct nk_sshlink *link, struct nk_facts *facts)
-{
-	const char *banner = link->lib->libssh2_session_banner_get(link->session);
-
-	if (!facts)
-		return;
-	if (banner)
-		facts->ssh.software = nk_facts_keep(facts, banner, strlen(banner));
-	facts->greeting = facts->ssh.software;
-	if (!link->is_ready)
-		return;
-	facts->ssh.kex = link_method(link, LIBSSH2_METHOD_KEX, facts);
-	facts->ssh.cipher = link_method(link, LIBSSH2_METHOD_CRYPT_SC, facts);
-	facts->ssh.mac = link_method(link, LIBSSH2_METHOD_MAC_SC, facts);
-}
-
 static pthread_once_t link_library_once = PTHREAD_ONCE_INIT;
 
 /* Not safe in several threads at once, says the library. */
@@ -631,7 +607,7 @@ int nk_sshlink_open(const struct nk_ssh_plan *plan, struct nk_ssh **ssh, struct 
 		return -1;
 	nk_sshlink_lock(link);
 	result = link_handshake(link, err);
-	link_note_facts(link, plan->session->facts);
+	nk_sshlink_note(link, plan->session->facts);
 	if (result == 0)
 		result = nk_sshlink_verify(link, plan, err);
 	if (result == 0 && link->alive_s > 0)

@@ -112,6 +112,10 @@ void nk_ssh_trust_setup(struct nk_ssh_trust *trust, const struct nk_ssh_plan *pl
 void nk_ssh_trust_release(struct nk_ssh_trust *trust);
 NK_AUTO(ssh_trust, struct nk_ssh_trust, nk_ssh_trust_release)
 
+/* What the server said of itself and what was agreed on, as far as it got; facts NULL: nobody wants to
+ * know (sshtrust.c). */
+void nk_sshlink_note(const struct nk_sshlink *link, struct nk_facts *facts);
+
 /* Is it the host that it should be? (sshtrust.c) Fails with cert, interrupt. */
 NK_MUST_CHECK int nk_sshlink_verify(struct nk_sshlink *link, const struct nk_ssh_plan *plan,
 				    struct nk_err *err);

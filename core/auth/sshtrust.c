@@ -85,6 +85,29 @@ void nk_ssh_trust_release(struct nk_ssh_trust *trust)
 	free(trust->owned[1]);
 }
 
+static const char *trust_method(const struct nk_sshlink *link, int which, struct nk_facts *facts)
+{
+	const char *name = link->lib->libssh2_session_methods(link->session, which);
+
+	return name ? nk_facts_keep(facts, name, strlen(name)) : NULL;
+}
+
+void nk_sshlink_note(const struct nk_sshlink *link, struct nk_facts *facts)
+{
+	const char *banner = link->lib->libssh2_session_banner_get(link->session);
+
+	if (!facts)
+		return;
+	if (banner)
+		facts->ssh.software = nk_facts_keep(facts, banner, strlen(banner));
+	facts->greeting = facts->ssh.software;
+	if (!link->is_ready)
+		return;
+	facts->ssh.kex = trust_method(link, LIBSSH2_METHOD_KEX, facts);
+	facts->ssh.cipher = trust_method(link, LIBSSH2_METHOD_CRYPT_SC, facts);
+	facts->ssh.mac = trust_method(link, LIBSSH2_METHOD_MAC_SC, facts);
+}
+
 /* What the host showed, for who wants to know it. */
 static void trust_note(const struct nk_ssh_trust *trust, const struct nk_hostkey *key,
 		       struct nk_facts *facts)

@@ -270,8 +270,10 @@ int nk_help_netkit(const struct nk_applet *const *applets, struct nk_err *err)
 /* Every field of every record, ours and the applets'. */
 static void add_records(struct nk_buf *out, const struct nk_record *const *records)
 {
-	static const char *const kinds[] = { "",	   "text",    "number",	       "time",
-					     "octal mode", "seconds", "true or false", "list" };
+	static const char *const kinds[] = {
+		"",	   "text",	    "number",	    "time", "octal mode",
+		"seconds", "true or false", "milliseconds", "list"
+	};
 
 	for (; records && *records; records++) {
 		nk_help_addf(out, "%s\n", (*records)->type);

@@ -205,6 +205,7 @@ static const char *value_of(const struct nk_field *field, const void *row, char 
 		snprintf(out, OUT_VALUE_SIZE, "%04o", (unsigned)*(const int *)at & 07777);
 		return *(const int *)at < 0 ? NULL : out;
 	case NK_FIELD_KIND_SECONDS:
+	case NK_FIELD_KIND_MS:
 		snprintf(out, OUT_VALUE_SIZE, "%.3f", *(const double *)at);
 		return *(const double *)at < 0 ? NULL : out;
 	case NK_FIELD_KIND_BOOL:

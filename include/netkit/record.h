@@ -16,6 +16,7 @@ enum nk_field_kind {
 	NK_FIELD_KIND_MODE,    /* int; -1: absent; "0644" */
 	NK_FIELD_KIND_SECONDS, /* double; negative: absent */
 	NK_FIELD_KIND_BOOL,    /* bool */
+	NK_FIELD_KIND_MS,      /* double, milliseconds; negative: absent */
 	NK_FIELD_KIND_LIST,    /* struct nk_strings; empty: absent; in JSON an array */
 };
 
@@ -45,9 +46,10 @@ struct nk_field {
 	NK_FIELD_ROW(S, member, NK_FIELD_KIND_I64, int64_t, extra, wid)
 #define NK_FIELD_TIME(S, member, extra)                                                            \
 	NK_FIELD_ROW(S, member, NK_FIELD_KIND_TIME, int64_t, extra, 20)
-#define NK_FIELD_MODE(S, member)    NK_FIELD_ROW(S, member, NK_FIELD_KIND_MODE, int, true, 4)
-#define NK_FIELD_SECONDS(S, member) NK_FIELD_ROW(S, member, NK_FIELD_KIND_SECONDS, double, true, -8)
-#define NK_FIELD_BOOL(S, member)    NK_FIELD_ROW(S, member, NK_FIELD_KIND_BOOL, bool, true, 5)
+#define NK_FIELD_MODE(S, member)      NK_FIELD_ROW(S, member, NK_FIELD_KIND_MODE, int, true, 4)
+#define NK_FIELD_SECONDS(S, member)   NK_FIELD_ROW(S, member, NK_FIELD_KIND_SECONDS, double, true, -8)
+#define NK_FIELD_MS(S, member, extra) NK_FIELD_ROW(S, member, NK_FIELD_KIND_MS, double, extra, -9)
+#define NK_FIELD_BOOL(S, member)      NK_FIELD_ROW(S, member, NK_FIELD_KIND_BOOL, bool, true, 5)
 #define NK_FIELD_LIST(S, member)                                                                   \
 	NK_FIELD_ROW(S, member, NK_FIELD_KIND_LIST, struct nk_strings, true, 0)
 #define NK_FIELD_END                                                                               \
