@@ -199,3 +199,79 @@ Test(record, a_file_that_cannot_be_closed_was_not_kept)
 	cr_expect_eq(err.domain, NK_E_WRITE);
 	nk_out_free(out);
 }
+
+/* ---- lists, and records of one field a line ---- */
+
+struct list_row {
+	const char *name;
+	struct nk_strings some;
+	double took_ms;
+};
+
+static const struct nk_field list_fields[] = {
+	NK_FIELD_STR(struct list_row, name),
+	NK_FIELD_LIST(struct list_row, some),
+	NK_FIELD_MS(struct list_row, took_ms, false),
+	NK_FIELD_END,
+};
+
+static const struct nk_record list_record = { "list", list_fields };
+
+/* What the sink makes of a row with these items, one field a line where that can be; at most 1 KiB. */
+static void assert_list(struct nk_out_policy policy, const char *const *items, const char *expected)
+{
+	char path[] = "/tmp/netkit-record-XXXXXX";
+	struct list_row row = { .name = "n", .took_ms = 1.5 };
+	struct nk_err err = NK_ERR_INIT;
+	struct nk_out *out = NULL;
+	char text[1024] = "";
+	int fd = mkstemp(path);
+
+	for (; *items; items++)
+		nk_strings_add(&row.some, *items);
+	policy.file = path;
+	cr_assert_eq(nk_out_open(&policy, &out, &err), 0);
+	cr_assert_eq(nk_out_put_tall(out, &list_record, &row, &err), 0, "%s", err.msg);
+	cr_assert_eq(nk_out_close(out, &err), 0);
+	cr_assert_geq(read(fd, text, sizeof(text) - 1), 0);
+	cr_expect_str_eq(text, expected);
+	nk_out_free(out);
+	nk_strings_release(&row.some);
+	close(fd);
+	unlink(path);
+}
+
+Test(record, a_list_is_an_array_in_json_and_absent_when_it_is_empty)
+{
+	assert_list((struct nk_out_policy){ .json = true }, (const char *[]){ "a", "b\"", NULL },
+		    "{\"v\":1,\"type\":\"list\",\"name\":\"n\",\"some\":[\"a\",\"b\\\"\"],"
+		    "\"took_ms\":1.500}\n");
+	assert_list((struct nk_out_policy){ .json = true }, (const char *[]){ NULL },
+		    "{\"v\":1,\"type\":\"list\",\"name\":\"n\",\"took_ms\":1.500}\n");
+}
+
+Test(record, a_list_that_is_not_utf8_is_base64_as_a_whole)
+{
+	assert_list((struct nk_out_policy){ .json = true, .fields = "some" },
+		    (const char *[]){ "a", "\xff", NULL },
+		    "{\"v\":1,\"type\":\"list\",\"some_b64\":[\"YQ==\",\"/w==\"]}\n");
+}
+
+Test(record, a_list_has_commas_in_lines_and_is_escaped)
+{
+	assert_list((struct nk_out_policy){ .fields = "some,name" },
+		    (const char *[]){ "a", "\033[1m", NULL }, "a, \\x1b[1m\tn\n");
+}
+
+Test(record, a_tall_record_has_one_field_a_line_in_a_table)
+{
+	assert_list((struct nk_out_policy){ .output = NK_OUTPUT_TABLE },
+		    (const char *[]){ "a-long-item-of-twenty", "another-of-twenty-two",
+				      "and-one-more-of-thirty-cells--", "last", NULL },
+		    "name           n\n"
+		    "some           a-long-item-of-twenty, another-of-twenty-two,\n"
+		    "               and-one-more-of-thirty-cells--, last\n"
+		    "took ms        1.500\n");
+	assert_list((struct nk_out_policy){ .output = NK_OUTPUT_TABLE }, (const char *[]){ NULL },
+		    "name           n\ntook ms        1.500\n");
+}
