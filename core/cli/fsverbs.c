@@ -34,6 +34,18 @@ static const struct nk_opt get_options[] = {
 	NK_OPT_END,
 };
 
+static const char *const compare_words[] = { "time", "size", "hash", NULL };
+
+static const struct nk_opt sync_options[] = {
+	NK_OPT_WORD(struct nk_sync_opts, compare, 0, "compare", compare_words, "time",
+		    "files are the same by size and time, by size alone, or by hash"),
+	NK_OPT_FLAG(struct nk_sync_opts, deletes, 0, "delete",
+		    "in the end remove what only the target has, but for what is excluded"),
+	NK_OPT_INT_RANGE(struct nk_sync_opts, max_delete, 0, "max-delete", "N", NULL, 1, 2147483647,
+			 "remove nothing when it would be more than this"),
+	NK_OPT_END,
+};
+
 static const struct nk_opt rm_options[] = {
 	NK_OPT_FLAG(struct nk_remove_opts, recursive, 0, "recursive", "folders with all they hold"),
 	NK_OPT_FLAG(struct nk_remove_opts, force, 0, "force", "what is not there is no failure"),
@@ -147,6 +159,17 @@ const struct nk_verb nk_fs_verbs[] = {
 		.operands = "PATH...|- URL",
 		.groups = MOVES,
 		.run = nk_run_put,
+	},
+	{
+		.name = "sync",
+		.summary = "make a folder hold what another one holds; either may be a URL",
+		.operands = "SRC DST",
+		.options = sync_options,
+		.opts_size = sizeof(struct nk_sync_opts),
+		.groups = MOVES,
+		.run = nk_run_sync,
+		.apply = nk_apply_sync,
+		.is_offered = can_list,
 	},
 	{
 		.name = "rm",

@@ -16,6 +16,28 @@ extern const struct nk_verb *const nk_own_verbs[];
 /* Is it about the connection or login, so that nothing else will work either? */
 bool nk_err_is_of_session(const struct nk_err *err);
 
+/* How files are copied, as the options say. */
+struct nk_copy_how nk_copy_how_of(const struct nk_ctx *ctx, struct nk_limit *limit);
+
+struct nk_pool;
+struct nk_pool_result;
+
+/* A pool whose results are printed and counted. */
+struct nk_pool_run {
+	const struct nk_ctx *ctx;
+	struct nk_pool *pool;
+	const char *label; /* for the meter */
+	const void *what;  /* for take */
+	struct nk_tally *tally;
+
+	/* Count one result. Returns -1 when there is no point in going on. */
+	int (*take)(const struct nk_pool_run *run, const struct nk_pool_result *result,
+		    struct nk_err *err);
+};
+
+/* Take all results, with a meter. What fails is counted. */
+void nk_pool_run(const struct nk_pool_run *run, struct nk_err *err);
+
 struct nk_paths;
 
 /* Add the paths that a pattern stands for, sorted; backslashes quote. Without wildcards that is the
@@ -96,6 +118,12 @@ struct nk_get_opts {
 	bool glob;
 };
 
+struct nk_sync_opts {
+	int compare; /* enum nk_sync_compare */
+	bool deletes;
+	int max_delete; /* 0: any number */
+};
+
 /* The verbs. */
 int nk_run_ls(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_stat(struct nk_ctx *ctx, struct nk_err *err);
@@ -106,6 +134,8 @@ int nk_run_cat(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_get(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_put(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_cp(struct nk_ctx *ctx, struct nk_err *err);
+int nk_run_sync(struct nk_ctx *ctx, struct nk_err *err);
+int nk_apply_sync(const void *opts, struct nk_common *common, struct nk_err *err);
 int nk_run_rm(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_mkdir(struct nk_ctx *ctx, struct nk_err *err);
 int nk_run_rmdir(struct nk_ctx *ctx, struct nk_err *err);

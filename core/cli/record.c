@@ -19,6 +19,17 @@ static const struct nk_field transfer_fields[] = {
 	NK_FIELD_SECONDS(struct nk_transfer_row, seconds),
 	NK_FIELD_I64(struct nk_transfer_row, resumed_at, true, -12),
 	NK_FIELD_STR_EXTRA(struct nk_transfer_row, verified),
+	NK_FIELD_STR_EXTRA(struct nk_transfer_row, action),
+	NK_FIELD_STR_EXTRA(struct nk_transfer_row, reason),
+	NK_FIELD_END,
+};
+
+static const struct nk_field plan_fields[] = {
+	NK_FIELD_WORD(struct nk_plan_row, action, 7),
+	NK_FIELD_WORD(struct nk_plan_row, reason, 6),
+	NK_FIELD_STR_EXTRA(struct nk_plan_row, source),
+	NK_FIELD_STR(struct nk_plan_row, target),
+	NK_FIELD_I64(struct nk_plan_row, bytes, false, -12),
 	NK_FIELD_END,
 };
 
@@ -26,6 +37,9 @@ static const struct nk_field summary_fields[] = {
 	NK_FIELD_I64(struct nk_summary_row, ok, false, -8),
 	NK_FIELD_I64(struct nk_summary_row, failed, false, -8),
 	NK_FIELD_I64(struct nk_summary_row, bytes, false, -12),
+	NK_FIELD_I64(struct nk_summary_row, copied, false, -8),
+	NK_FIELD_I64(struct nk_summary_row, same, false, -8),
+	NK_FIELD_I64(struct nk_summary_row, deleted, false, -8),
 	NK_FIELD_I64(struct nk_summary_row, exit, false, -4),
 	NK_FIELD_END,
 };
@@ -71,6 +85,7 @@ static const struct nk_field nagios_fields[] = {
 const struct nk_record nk_nagios_record = { "nagios", nagios_fields };
 const struct nk_record nk_entry_record = { "entry", entry_fields };
 const struct nk_record nk_transfer_record = { "transfer", transfer_fields };
+const struct nk_record nk_plan_record = { "plan", plan_fields };
 const struct nk_record nk_summary_record = { "summary", summary_fields };
 const struct nk_record nk_usage_record = { "usage", usage_fields };
 const struct nk_record nk_space_record = { "space", space_fields };
@@ -79,7 +94,17 @@ const struct nk_record nk_command_record = { "command", command_fields };
 const struct nk_record nk_reply_record = { "reply", reply_fields };
 
 const struct nk_record *const nk_records[] = {
-	&nk_command_record,  &nk_entry_record, &nk_nagios_record, &nk_place_record,
-	&nk_probe_record,    &nk_reply_record, &nk_space_record,  &nk_summary_record,
-	&nk_transfer_record, &nk_trust_record, &nk_usage_record,  NULL,
+	&nk_command_record,
+	&nk_entry_record,
+	&nk_nagios_record,
+	&nk_place_record,
+	&nk_plan_record,
+	&nk_probe_record,
+	&nk_reply_record,
+	&nk_space_record,
+	&nk_summary_record,
+	&nk_transfer_record,
+	&nk_trust_record,
+	&nk_usage_record,
+	NULL,
 };

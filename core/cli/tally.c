@@ -111,6 +111,9 @@ int nk_tally_end(struct nk_tally *tally, struct nk_err *err)
 		.ok = tally->ok,
 		.failed = tally->failed,
 		.bytes = tally->bytes,
+		.copied = tally->copied,
+		.same = tally->same,
+		.deleted = tally->deleted,
 		.exit = result < 0 ? nk_domain_exit(err->domain) : 0,
 	};
 	struct nk_err second = NK_ERR_INIT;

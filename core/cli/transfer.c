@@ -203,7 +203,7 @@ static int aim_all(const struct nk_ctx *ctx, const struct aim *aim, struct plan 
 
 /* --- running a plan --- */
 
-static struct nk_copy_how copy_how(const struct nk_ctx *ctx, struct nk_limit *limit)
+struct nk_copy_how nk_copy_how_of(const struct nk_ctx *ctx, struct nk_limit *limit)
 {
 	const struct nk_common *common = ctx->common;
 
@@ -244,11 +244,12 @@ static int print_transfer(const struct nk_ctx *ctx, const struct plan *plan,
 	return nk_out_put(ctx->out, &nk_transfer_record, &row, err);
 }
 
-/* Count one result. Returns -1 when there is no point in going on. */
-static int take_result(const struct nk_ctx *ctx, const struct plan *plan,
-		       const struct nk_pool_result *result, struct nk_tally *tally,
+static int take_result(const struct nk_pool_run *run, const struct nk_pool_result *result,
 		       struct nk_err *err)
 {
+	const struct nk_ctx *ctx = run->ctx;
+	const struct plan *plan = run->what;
+	struct nk_tally *tally = run->tally;
 	const struct nk_place *from = &plan->sources.items[result->operand];
 
 	if (result->err.domain != NK_E_NONE) {
@@ -267,38 +268,29 @@ static int take_result(const struct nk_ctx *ctx, const struct plan *plan,
 	return -1;
 }
 
-static struct nk_progress *new_meter(const struct nk_ctx *ctx, const struct plan *plan)
+void nk_pool_run(const struct nk_pool_run *run, struct nk_err *err)
 {
-	nk_auto(str) char *many = nk_format("%d operands", plan->sources.count);
-	nk_auto(str) char *path = nk_path_trim(plan->sources.items[0].path);
-
-	return nk_progress_new(ctx->common->progress, ctx->common->quiet,
-			       plan->sources.count > 1 ? many : nk_path_name(path));
-}
-
-static void take_results(const struct nk_ctx *ctx, const struct plan *plan, struct nk_pool *pool,
-			 struct nk_tally *tally, struct nk_err *err)
-{
-	struct nk_progress *meter = new_meter(ctx, plan);
+	const struct nk_common *common = run->ctx->common;
+	struct nk_progress *meter = nk_progress_new(common->progress, common->quiet, run->label);
 	struct nk_pool_result result;
 	int64_t moved = 0, wanted = -1, expected;
 	int status;
 
-	while ((status = nk_pool_next(pool, nk_progress_tick(meter), &result, err)) >= 0 &&
+	while ((status = nk_pool_next(run->pool, nk_progress_tick(meter), &result, err)) >= 0 &&
 	       status != NK_POOL_END) {
-		nk_pool_progress(pool, &moved, &wanted);
-		nk_progress_show(meter, moved, wanted, (int)tally->ok);
-		if (status > 0 && take_result(ctx, plan, &result, tally, err) < 0)
+		nk_pool_progress(run->pool, &moved, &wanted);
+		nk_progress_show(meter, moved, wanted, (int)run->tally->ok);
+		if (status > 0 && run->take(run, &result, err) < 0)
 			break;
 	}
 	/* What was wanted and never came still counts. */
 	expected = wanted;
-	nk_pool_progress(pool, &moved, &wanted);
+	nk_pool_progress(run->pool, &moved, &wanted);
 	wanted = wanted > expected ? wanted : expected;
-	nk_progress_finish(meter, moved, wanted, (int)tally->ok);
-	nk_opener_add_moved(ctx->opener, moved);
+	nk_progress_finish(meter, moved, wanted, (int)run->tally->ok);
+	nk_opener_add_moved(run->ctx->opener, moved);
 	if (status < 0)
-		nk_tally_fail(tally, err, NULL);
+		nk_tally_fail(run->tally, err, NULL);
 }
 
 /* What a classic form leaves to cp(1), which copies links as they are. */
@@ -321,13 +313,23 @@ static void run_pool(const struct nk_ctx *ctx, const struct plan *plan, struct n
 		.follows = is_classic(ctx) && !is_all_local(plan),
 		.fail_fast = ctx->common->fail_fast && !ctx->common->keep_going,
 		.filter = &ctx->common->filter,
-		.copy = copy_how(ctx, limit),
+		.copy = nk_copy_how_of(ctx, limit),
 	};
 	nk_auto(pool) struct nk_pool *pool = nk_pool_new(&how);
+	nk_auto(str) char *many = nk_format("%d operands", plan->sources.count);
+	nk_auto(str) char *path = nk_path_trim(plan->sources.items[0].path);
+	const struct nk_pool_run run = {
+		.ctx = ctx,
+		.pool = pool,
+		.label = plan->sources.count > 1 ? many : nk_path_name(path),
+		.what = plan,
+		.tally = tally,
+		.take = take_result,
+	};
 
 	for (int i = 0; i < plan->sources.count; i++)
 		nk_pool_add(pool, &plan->sources.items[i], &plan->targets.items[i]);
-	take_results(ctx, plan, pool, tally, err);
+	nk_pool_run(&run, err);
 }
 
 /* One end of a copy at the prompt: the kept connection, or a local fs of its own. */
@@ -385,7 +387,8 @@ static int copy_shown(const struct nk_ctx *ctx, const struct nk_place *from,
 static void run_kept(const struct nk_ctx *ctx, const struct plan *plan, struct nk_limit *limit,
 		     struct nk_tally *tally, struct nk_err *err)
 {
-	struct nk_copy_how how = copy_how(ctx, limit);
+	const struct nk_pool_run run = { .ctx = ctx, .what = plan, .tally = tally };
+	struct nk_copy_how how = nk_copy_how_of(ctx, limit);
 
 	for (int i = 0; i < plan->sources.count; i++) {
 		struct nk_pool_result result = {
@@ -399,7 +402,7 @@ static void run_kept(const struct nk_ctx *ctx, const struct plan *plan, struct n
 		if (copy_shown(ctx, &plan->sources.items[i], &plan->targets.items[i], &how,
 			       &result.transfer, err) < 0)
 			result.err = *err;
-		if (take_result(ctx, plan, &result, tally, err) < 0)
+		if (take_result(&run, &result, err) < 0)
 			return;
 	}
 }

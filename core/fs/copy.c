@@ -217,24 +217,34 @@ static int check_stored(const struct copying *copying, struct nk_err *err)
 	return 0;
 }
 
+/* Go on without what the target refused. */
+static void let_go(struct nk_err *err)
+{
+	nk_log(NK_LOG_INFO, "%s", err->msg);
+	*err = (struct nk_err)NK_ERR_INIT;
+}
+
 static int preserve(const struct copying *copying, struct nk_err *err)
 {
 	const struct nk_end *target = copying->run->target;
 	const struct nk_plan *plan = copying->plan;
 	bool has_file = target->fs->ops->stat || target->fs->ops->set_mtime;
+	bool is_lenient = copying->run->how->is_lenient;
 
 	if (!copying->run->how->preserve || !has_file)
 		return 0;
 	if (plan->mode >= 0 && nk_fs_chmod(target->fs, target->path, plan->mode & 0777, err) < 0) {
 		/* Many servers have no permissions to set. */
-		if (err->domain != NK_E_UNSUPPORTED)
+		if (err->domain != NK_E_UNSUPPORTED && !(is_lenient && err->domain == NK_E_DENIED))
 			return nk_wrap(err, "copied without its permissions");
-		nk_log(NK_LOG_INFO, "%s", err->msg);
-		*err = (struct nk_err)NK_ERR_INIT;
+		let_go(err);
 	}
 	if (plan->mtime != NK_ENTRY_NO_TIME &&
-	    nk_fs_set_mtime(target->fs, target->path, plan->mtime, err) < 0)
-		return nk_wrap(err, "copied without its time");
+	    nk_fs_set_mtime(target->fs, target->path, plan->mtime, err) < 0) {
+		if (!is_lenient || (err->domain != NK_E_UNSUPPORTED && err->domain != NK_E_DENIED))
+			return nk_wrap(err, "copied without its time");
+		let_go(err);
+	}
 	return 0;
 }
 

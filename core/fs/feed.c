@@ -2,6 +2,7 @@
 #include "feed.h"
 
 #include "blame.h"
+#include "syncwork.h"
 
 #define FEED_STAT_ARENA (2 * NK_ENTRY_NAME_MAX + 4096)
 
@@ -17,6 +18,7 @@ struct nk_feed {
 	const struct nk_filter *filter;
 	struct operand *operands; /* owned */
 	int count;
+	struct nk_sync *sync; /* NULL: operands are walked over; borrowed */
 	int next;	      /* operand that comes next */
 	struct nk_walk *walk; /* over operand next - 1; NULL: between operands */
 
@@ -54,12 +56,19 @@ void nk_feed_follow(struct nk_feed *feed)
 	feed->follows = true;
 }
 
+void nk_feed_sync(struct nk_feed *feed, struct nk_sync *sync)
+{
+	feed->sync = sync;
+}
+
 void nk_feed_add(struct nk_feed *feed, const struct nk_place *source, const struct nk_place *target)
 {
 	size_t count = (size_t)feed->count + 1;
 
 	feed->operands = nk_realloc(feed->operands, count * sizeof(*feed->operands));
 	feed->operands[feed->count++] = (struct operand){ .source = source, .target = target };
+	if (feed->sync)
+		nk_sync_begin(feed->sync, source, target);
 }
 
 const struct nk_place *nk_feed_source(const struct nk_feed *feed, int operand)
@@ -219,6 +228,9 @@ enum nk_feed_event nk_feed_next(struct nk_feed *feed, struct nk_fs *fs, struct n
 		*item = feed->returned[--feed->returned_count];
 		return NK_FEED_FILE;
 	}
+	if (feed->sync)
+		return feed->operands[0].is_failed ? NK_FEED_END
+						   : nk_sync_next(feed->sync, item, err);
 	if (feed->has_pending)
 		return take_pending(feed, item, err);
 	if (feed->walk) {
@@ -244,6 +256,8 @@ bool nk_feed_peek(struct nk_feed *feed, int operand, struct nk_feed_item *item)
 	struct nk_err err = NK_ERR_INIT;
 	enum nk_feed_event event;
 
+	if (feed->sync)
+		return !feed->operands[0].is_failed && nk_sync_next_file(feed->sync, item);
 	if (feed->has_pending)
 		return false;
 	event = nk_feed_next(feed, NULL, &found, &err);
@@ -275,6 +289,10 @@ void nk_feed_return(struct nk_feed *feed, struct nk_feed_item *item)
 
 void nk_feed_put_back(struct nk_feed *feed, struct nk_feed_item *item)
 {
+	if (feed->sync) {
+		nk_sync_put_back(feed->sync, item);
+		return;
+	}
 	feed->has_pending = true;
 	feed->pending = NK_FEED_FOLDER;
 	feed->pending_item = *item;
@@ -283,6 +301,9 @@ void nk_feed_put_back(struct nk_feed *feed, struct nk_feed_item *item)
 
 bool nk_feed_has_more(const struct nk_feed *feed)
 {
+	if (feed->sync)
+		return feed->returned_count > 0 ||
+		       (!feed->operands[0].is_failed && nk_sync_has_more(feed->sync));
 	return feed->returned_count > 0 || feed->has_pending || feed->walk ||
 	       feed->next < feed->count;
 }

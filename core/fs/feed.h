@@ -16,6 +16,11 @@ struct nk_feed_item {
 	char *link;	/* what a link points to; NULL when that is unknown */
 	bool has_entry;
 	struct nk_entry entry; /* without name; link is the one above */
+
+	/* Of a sync: enum nk_sync_action and nk_sync_reason of a file, enum nk_sync_flags of a folder. */
+	int action;
+	int reason;
+	unsigned flags;
 };
 
 #define NK_FEED_ITEM_INIT                                                                          \
@@ -27,12 +32,13 @@ void nk_feed_item_release(struct nk_feed_item *item);
 NK_AUTO(feed_item, struct nk_feed_item, nk_feed_item_release)
 
 enum nk_feed_event {
-	NK_FEED_END,	/* nothing is left */
-	NK_FEED_FILE,	/* item is to be copied */
-	NK_FEED_FOLDER, /* item is a folder to be made before what is in it */
-	NK_FEED_ERROR,	/* item cannot be copied: err has why */
-	NK_FEED_BUSY,	/* item's operand must be mounted first */
-	NK_FEED_LOST,	/* the session failed: err has how; with another one it goes on */
+	NK_FEED_END,	 /* nothing is left */
+	NK_FEED_FILE,	 /* item is to be copied */
+	NK_FEED_FOLDER,	 /* item is a folder to be made before what is in it */
+	NK_FEED_ERROR,	 /* item cannot be copied: err has why */
+	NK_FEED_BUSY,	 /* item's operand must be mounted first */
+	NK_FEED_LOST,	 /* the session failed: err has how; with another one it goes on */
+	NK_FEED_COMPARE, /* item is a folder to be compared with its target (nk_sync_folder) */
 };
 
 struct nk_feed;
@@ -41,6 +47,10 @@ struct nk_feed *nk_feed_new(bool recursive, const struct nk_filter *filter);
 
 /* Links below the operands are what they point to. */
 void nk_feed_follow(struct nk_feed *feed);
+
+/* The one operand is not walked over, but compared with its target. sync: borrowed. */
+struct nk_sync;
+void nk_feed_sync(struct nk_feed *feed, struct nk_sync *sync);
 
 void nk_feed_add(struct nk_feed *feed, const struct nk_place *source,
 		 const struct nk_place *target);
@@ -61,7 +71,7 @@ bool nk_feed_peek(struct nk_feed *feed, int operand, struct nk_feed_item *item);
 /* Give a file back that somebody else shall copy. item is taken over. */
 void nk_feed_return(struct nk_feed *feed, struct nk_feed_item *item);
 
-/* Give back the folder that nk_feed_next gave last; it is given again. */
+/* Give back the folder that nk_feed_next gave last, to be made or compared; it is given again. */
 void nk_feed_put_back(struct nk_feed *feed, struct nk_feed_item *item);
 
 /* Is there anything that nk_feed_next might give? */

@@ -6,6 +6,7 @@
 
 #include "blame.h"
 #include "netkit/wait.h"
+#include "syncwork.h"
 #include "thread.h"
 #include "worker.h"
 
@@ -27,6 +28,10 @@ struct nk_pool *nk_pool_new(const struct nk_pool_how *how)
 	pool->feed = nk_feed_new(how->recursive, how->filter);
 	if (how->follows)
 		nk_feed_follow(pool->feed);
+	if (how->sync) {
+		pool->sync = nk_sync_new(how->sync, how->filter, how->copy.dry_run);
+		nk_feed_sync(pool->feed, pool->sync);
+	}
 	pthread_mutex_init(&pool->feed_lock, NULL);
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_condattr_init(&monotonic);
@@ -125,6 +130,8 @@ void nk_pool_report(struct nk_pool *pool, struct nk_pool_result *result)
 	if (result->err.domain != NK_E_NONE && pool->how.fail_fast)
 		atomic_store(&pool->is_stopped, true);
 	pthread_mutex_lock(&pool->lock);
+	/* What cannot be copied at all is not wanted at the target. */
+	pool->failed += result->err.domain != NK_E_NONE && result->err.domain != NK_E_UNSUPPORTED;
 	while (pool->count == pool->room && !pool->is_closing)
 		pthread_cond_wait(&pool->has_room, &pool->lock);
 	if (pool->is_closing) {
@@ -172,12 +179,20 @@ static void wait_for_result(struct nk_pool *pool, int tick_ms)
 	}
 }
 
-/* After the last worker: a result for each folder that could not be settled. 1, or 0 at the end. */
+/* After the last worker: a result for all that a sync removes, and for each folder that could not be
+ * settled. 1, or 0 at the end. */
 static int settle(struct nk_pool *pool, struct nk_pool_result *result)
 {
 	struct nk_err err = NK_ERR_INIT;
+	struct nk_pool_result removed;
 	struct nk_entry folder;
 
+	if (pool->sync && nk_sync_remove(pool, &removed) > 0) {
+		release_result(&pool->last);
+		pool->last = removed;
+		*result = pool->last;
+		return 1;
+	}
 	if (nk_pool_settle(pool, &folder, &err) == 0)
 		return 0;
 	release_result(&pool->last);
@@ -215,6 +230,12 @@ int nk_pool_next(struct nk_pool *pool, int tick_ms, struct nk_pool_result *resul
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return status;
+}
+
+bool nk_pool_synced(const struct nk_pool *pool, int64_t *same)
+{
+	*same = pool->sync->same;
+	return pool->sync->is_again;
 }
 
 void nk_pool_progress(struct nk_pool *pool, int64_t *moved, int64_t *wanted)
@@ -266,6 +287,7 @@ void nk_pool_free(struct nk_pool *pool)
 	nk_fs_unmount(pool->settling);
 	nk_spool_free(pool->folders);
 	nk_feed_free(pool->feed);
+	nk_sync_free(pool->sync);
 	free(pool->workers);
 	free(pool->results);
 	free(pool);

@@ -49,16 +49,21 @@ static bool make_new(struct nk_fs *fs, const char *path)
 int nk_worker_make_folder(struct nk_worker *worker, const struct nk_feed_item *item,
 			  struct nk_err *err)
 {
-	struct nk_pool *pool = worker->pool;
-	struct nk_entry entry = item->entry;
 	bool has_modes = carries_modes(worker, item);
 	bool is_new = has_modes && make_new(worker->target, item->target);
 
 	if (!is_new && nk_fs_mkdir_all(worker->target, item->target, err) < 0)
 		return -1;
-	if (is_new && close_folder(worker, item, err) < 0)
-		return -1;
-	if (!has_modes || !pool->how.copy.preserve)
+	return is_new ? close_folder(worker, item, err) : 0;
+}
+
+int nk_worker_note_folder(struct nk_worker *worker, const struct nk_feed_item *item,
+			  struct nk_err *err)
+{
+	struct nk_pool *pool = worker->pool;
+	struct nk_entry entry = item->entry;
+
+	if (!carries_modes(worker, item) || !pool->how.copy.preserve)
 		return 0;
 	if (!pool->folders)
 		pool->folders = nk_spool_new();

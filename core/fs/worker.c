@@ -6,6 +6,7 @@
 #include "netkit/log.h"
 #include "netkit/retry.h"
 #include "netkit/wait.h"
+#include "syncwork.h"
 
 /* For a larger file the round trips before it are nothing, and the next one may go elsewhere. */
 #define WORKER_AHEAD_MAX (1 << 20)
@@ -156,8 +157,8 @@ static bool is_loss_told(struct nk_pool *pool, const struct nk_err *err)
 
 /* --- results --- */
 
-static void report(struct nk_worker *worker, struct nk_feed_item *item,
-		   const struct nk_transfer *transfer, const struct nk_err *err)
+void nk_worker_report(struct nk_worker *worker, struct nk_feed_item *item,
+		      const struct nk_transfer *transfer, const struct nk_err *err)
 {
 	struct nk_pool_result result = {
 		.source = nk_take(item->source),
@@ -171,15 +172,18 @@ static void report(struct nk_worker *worker, struct nk_feed_item *item,
 
 	result.is_dir = is_ok && item->has_entry && item->entry.kind == NK_KIND_DIR;
 	result.is_planned = is_ok && worker->pool->how.copy.dry_run;
+	result.action = (enum nk_sync_action)item->action;
+	result.reason = (enum nk_sync_reason)item->reason;
 	if (is_ok && result.size < 0 && !result.is_dir)
 		result.size = transfer->size;
 	nk_pool_report(worker->pool, &result);
 }
 
-static void report_error(struct nk_worker *worker, struct nk_feed_item *item,
-			 const struct nk_err *err)
+void nk_worker_report_error(struct nk_worker *worker, struct nk_feed_item *item,
+			    const struct nk_err *err)
 {
-	report(worker, item, &(struct nk_transfer){ .size = -1, .verified = "none" }, err);
+	nk_worker_report(worker, item, &(struct nk_transfer){ .size = -1, .verified = "none" },
+			 err);
 }
 
 /* --- taking a file from the feed, under its lock --- */
@@ -233,7 +237,7 @@ static enum outcome without_session(struct nk_worker *worker, struct nk_feed_ite
 		return LATER;
 	}
 	nk_feed_fail(worker->pool->feed, missing);
-	report_error(worker, item, err);
+	nk_worker_report_error(worker, item, err);
 	return NO_SESSION;
 }
 
@@ -245,7 +249,8 @@ static enum outcome make_folder(struct nk_worker *worker, struct nk_feed_item *i
 
 	if (mount_target(worker, item->operand, &err) < 0)
 		return without_session(worker, item, retry, &err);
-	if (nk_worker_make_folder(worker, item, &err) == 0)
+	if (nk_worker_make_folder(worker, item, &err) == 0 &&
+	    nk_worker_note_folder(worker, item, &err) == 0)
 		return DONE;
 	nk_fs_blame_local(worker->target->ops, NK_E_WRITE, &err);
 	if (nk_fs_is_session_error(err.domain))
@@ -257,7 +262,7 @@ static enum outcome make_folder(struct nk_worker *worker, struct nk_feed_item *i
 	}
 	nk_feed_prune(worker->pool->feed);
 	if (!is_interrupt(&err))
-		report_error(worker, item, &err);
+		nk_worker_report_error(worker, item, &err);
 	return FAILED;
 }
 
@@ -270,7 +275,7 @@ static enum outcome folder_found(struct nk_worker *worker, struct nk_feed_item *
 	if (!worker->pool->how.copy.dry_run)
 		outcome = make_folder(worker, item, retry);
 	if (outcome == DONE)
-		report(worker, item, &(struct nk_transfer){ .verified = "none" }, &none);
+		nk_worker_report(worker, item, &(struct nk_transfer){ .verified = "none" }, &none);
 	return outcome;
 }
 
@@ -296,8 +301,45 @@ static void recover(struct nk_worker *worker, struct nk_feed_item *item, struct 
 		pause_unlocked(worker, retry, err);
 		return;
 	}
-	report_error(worker, item, err);
+	nk_worker_report_error(worker, item, err);
 	nk_feed_leave(worker->pool->feed);
+}
+
+/* Compare a folder with its target, while others go on with the feed: they wait for what it finds. */
+static enum outcome compare(struct nk_worker *worker, struct nk_feed_item *item,
+			    struct nk_retry *retry)
+{
+	struct nk_pool *pool = worker->pool;
+	struct nk_err err = NK_ERR_INIT;
+	bool is_mounted, is_compared;
+
+	pool->unsettled++;
+	pool->sync->comparing++;
+	nk_pool_hire(pool);
+	pthread_mutex_unlock(&pool->feed_lock);
+	is_mounted = mount_source(worker, item->operand, &err) == 0 &&
+		     mount_target(worker, item->operand, &err) == 0;
+	is_compared = is_mounted && nk_sync_folder(worker, item, &err) == 0;
+	pthread_mutex_lock(&pool->feed_lock);
+	pool->unsettled--;
+	pool->sync->comparing--;
+	pthread_cond_broadcast(&pool->is_settled);
+	if (is_compared)
+		return DONE;
+	if (!is_mounted)
+		return without_session(worker, item, retry, &err);
+	unmount(&worker->source, &worker->has_source);
+	unmount(&worker->target, &worker->has_target);
+	if (is_interrupt(&err))
+		return FAILED;
+	if (is_retry_due(retry, &err)) {
+		give_back(worker, item);
+		pause_unlocked(worker, retry, &err);
+		return LATER;
+	}
+	pool->sync->is_cut = true;
+	nk_worker_report_error(worker, item, &err);
+	return FAILED;
 }
 
 /* Until others know whether they can do what they took, something may come back. */
@@ -330,8 +372,11 @@ static bool fetch(struct nk_worker *worker, struct nk_feed_item *item)
 		case NK_FEED_FOLDER:
 			outcome = folder_found(worker, item, &retry);
 			break;
+		case NK_FEED_COMPARE:
+			outcome = compare(worker, item, &retry);
+			break;
 		case NK_FEED_ERROR:
-			report_error(worker, item, &err);
+			nk_worker_report_error(worker, item, &err);
 			break;
 		case NK_FEED_BUSY:
 			outcome = mount_for_feed(worker, item, &retry);
@@ -567,7 +612,7 @@ static bool carry_out(struct nk_worker *worker, struct nk_work *work)
 		return false;
 	if (outcome == DONE)
 		err = (struct nk_err)NK_ERR_INIT;
-	report(worker, &work->item, &transfer, &err);
+	nk_worker_report(worker, &work->item, &transfer, &err);
 	return true;
 }
 

@@ -40,6 +40,7 @@ struct nk_pool {
 
 	pthread_mutex_t feed_lock;
 	struct nk_feed *feed;
+	struct nk_sync *sync;	   /* what the feed gives; NULL: it walks over trees */
 	struct nk_fs *settling;	   /* their target, once all else is done */
 	struct nk_spool *folders;  /* made, and not yet as their sources are; NULL: none */
 	struct nk_worker *workers; /* how.jobs of them, owned; NULL until it has started */
@@ -60,6 +61,7 @@ struct nk_pool {
 	int room;
 	int first;
 	int count;
+	int64_t failed;		    /* results so far of what should have worked */
 	int alive;		    /* workers that have not ended */
 	bool is_closing;	    /* nobody takes results any more */
 	struct nk_pool_result last; /* given out */
@@ -84,9 +86,19 @@ void nk_pool_end_large(struct nk_pool *pool);
 /* A worker has ended. */
 void nk_pool_leave(struct nk_pool *pool);
 
-/* Make the folder of item, no more open than its source where permissions are known; with preserve it
- * is settled later. Under the feed's lock, with the target mounted. Fails as its fs does. */
+/* Report what came of item, whose paths are taken over, or that nothing did. */
+void nk_worker_report(struct nk_worker *worker, struct nk_feed_item *item,
+		      const struct nk_transfer *transfer, const struct nk_err *err);
+void nk_worker_report_error(struct nk_worker *worker, struct nk_feed_item *item,
+			    const struct nk_err *err);
+
+/* Make the folder of item, no more open than its source where permissions are known, with the target
+ * mounted. Fails as its fs does. */
 NK_MUST_CHECK int nk_worker_make_folder(struct nk_worker *worker, const struct nk_feed_item *item,
+					struct nk_err *err);
+
+/* With preserve the folder of item is settled later. Under the feed's lock. Fails with write. */
+NK_MUST_CHECK int nk_worker_note_folder(struct nk_worker *worker, const struct nk_feed_item *item,
 					struct nk_err *err);
 
 /* Once every worker has left: settle folders up to one that fails, which is 1, with folder and err

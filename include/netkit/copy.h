@@ -33,6 +33,7 @@ struct nk_copy_how {
 	int resume; /* enum nk_resume */
 	int verify; /* enum nk_verify */
 	bool preserve;
+	bool is_lenient; /* a target that keeps neither times nor permissions is no failure */
 	bool no_clobber;
 	bool sync; /* targets are on their disks before they are called done */
 	bool dry_run;

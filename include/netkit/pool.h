@@ -9,6 +9,7 @@
 #define NETKIT_POOL_H
 
 #include "netkit/copy.h"
+#include "netkit/sync.h"
 #include "netkit/walk.h"
 
 /* Most parallel sessions. */
@@ -20,6 +21,7 @@ struct nk_pool_how {
 	bool follows;	/* links in them are what they point to */
 	bool fail_fast; /* the first failure is the last copy */
 	const struct nk_filter *filter;
+	const struct nk_sync_how *sync; /* the one operand is compared with its target; else NULL */
 	struct nk_copy_how copy;
 };
 
@@ -27,10 +29,12 @@ struct nk_pool_how {
 struct nk_pool_result {
 	char *source; /* path; owned by the pool */
 	char *target;
-	int operand;	 /* index in the order added */
-	bool is_dir;	 /* a folder was made (or would be); no bytes */
-	bool is_planned; /* dry run: this would be copied */
-	int64_t size;	 /* of the source, -1 unknown */
+	int operand;		    /* index in the order added */
+	bool is_dir;		    /* a folder was made (or would be); no bytes */
+	bool is_planned;	    /* dry run: this would be copied */
+	enum nk_sync_action action; /* of a sync: what was, or would be done, and why */
+	enum nk_sync_reason reason;
+	int64_t size; /* of the source, -1 unknown */
 	struct nk_transfer transfer;
 	struct nk_err err; /* domain NONE when it worked */
 };
@@ -54,6 +58,12 @@ NK_MUST_CHECK int nk_pool_next(struct nk_pool *pool, int tick_ms, struct nk_pool
 
 /* Bytes moved so far, and bytes known to be wanted so far (-1 when any size is unknown). */
 void nk_pool_progress(struct nk_pool *pool, int64_t *moved, int64_t *wanted);
+
+/*
+ * Once all is done: files that were the same. Returns whether the trees can only be equal after another
+ * sync, because something had to go before what takes its place could come.
+ */
+bool nk_pool_synced(const struct nk_pool *pool, int64_t *same);
 
 /* Waits for the workers. */
 void nk_pool_free(struct nk_pool *pool);

@@ -81,13 +81,28 @@ struct nk_transfer_row {
 	double seconds;
 	int64_t resumed_at;
 	const char *verified;
+	const char *action; /* of a sync, as in its plan; else NULL */
+	const char *reason;
 };
 extern const struct nk_record nk_transfer_record;
+
+/* What a sync would do. */
+struct nk_plan_row {
+	const char *action; /* "copy", "update", "delete", "mkdir", "replace" */
+	const char *reason; /* "new", "size", "time", "hash", "kind", "link", "extra" */
+	const char *source; /* NULL of what only the target has */
+	const char *target;
+	int64_t bytes; /* that would be copied */
+};
+extern const struct nk_record nk_plan_record;
 
 struct nk_summary_row {
 	int64_t ok;
 	int64_t failed;
 	int64_t bytes;
+	int64_t copied; /* of a sync, as the next two; else -1 */
+	int64_t same;
+	int64_t deleted;
 	int64_t exit;
 };
 extern const struct nk_record nk_summary_record;

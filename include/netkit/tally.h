@@ -16,6 +16,9 @@ struct nk_tally {
 	int64_t ok;
 	int64_t failed;
 	int64_t bytes;
+	int64_t copied; /* for the summary of a sync, as the next two; -1: none is made */
+	int64_t same;
+	int64_t deleted;
 	struct nk_err held; /* the failure held back */
 	char *url;	    /* of it; owned */
 	bool is_over;	    /* held ends everything */
@@ -24,7 +27,7 @@ struct nk_tally {
 
 #define NK_TALLY_INIT(context)                                                                     \
 	{                                                                                          \
-		.ctx = (context), .is_together = true                                              \
+		.ctx = (context), .is_together = true, .copied = -1, .same = -1, .deleted = -1     \
 	}
 
 void nk_tally_release(struct nk_tally *tally);
