@@ -32,6 +32,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
 . "$here/../lib/servers.sh"
 # shellcheck source-path=SCRIPTDIR source=ssh_cases.sh disable=SC1091
 . "$here/ssh_cases.sh"
+# shellcheck source-path=SCRIPTDIR source=sync_cases.sh disable=SC1091
+. "$here/sync_cases.sh"
 
 netkit=${NETKIT:-${here%/tests/bench}/build/netkit}
 rounds=${BENCH_ROUNDS:-5}
@@ -42,7 +44,8 @@ tftpd=HPA
 
 cases=(startup ftp-get-1g ftp-put-1g ftps-get-1g ftps-put-1g ftp-tree ftp-tree-dirs ftp-tree-j1
 	ftp-tree-50ms tftp-get-32m tftp-put-32m tftp-1428-get tftp-1428-put tftp-1428-w64-get
-	tftp-1428-w64-put memory "${ssh_cases[@]}" soak)
+	tftp-1428-w64-put memory "${ssh_cases[@]}" "${sync_cases[@]}"
+	soak)
 
 # What netkit may take: wall and CPU as parts of a peer's ("best": whichever is best in each), peak
 # in MiB. "-" means no bound.
@@ -59,6 +62,7 @@ bound_of() {
 	tftp-get-32m | tftp-put-32m) echo best 0.1 - 4 ;;
 	tftp-1428-*) echo best 1.0 - 4 ;;
 	sftp-*) ssh_bound_of "$1" ;;
+	sync-*) sync_bound_of "$1" ;;
 	*) echo best - - 4 ;;
 	esac
 }
