@@ -122,7 +122,7 @@ static void judge_probe(struct nk_sync *sync, const struct nk_entry *probe, int6
 	}
 	sync->keeps = NK_SYNC_KEEPS_NONE;
 	sync->ahead = probe->mtime == NK_ENTRY_NO_TIME ? 0 : probe->mtime - now;
-	nk_log(NK_LOG_NOTICE,
+	nk_log(NK_LOG_INFO,
 	       "%s keeps no times: what was stored after its source was changed is the same; its "
 	       "clock is %lld s ahead",
 	       sync->target->path, (long long)sync->ahead);
