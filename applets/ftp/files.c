@@ -154,6 +154,11 @@ static int ftp_list_by(struct ftp *ftp, const char *verb, const char *path, stru
 	free(listing.doubtful);
 	if (result < 0 || nk_stream_close(nk_take(stream), err) < 0)
 		return -1;
+	/* vsftpd calls it done when it was not allowed to look into the folder. */
+	if (strstr(ftp->reply.text.data, "failed to open directory"))
+		return nk_fail(err, NK_E_DENIED, ftp->reply.code, "%s: %s: %d %s",
+			       nk_conn_peer(ftp->control), verb, ftp->reply.code,
+			       ftp->reply.text.data);
 	/* "total 0" is all that an empty folder may say. */
 	if (listing.entries == 0 && listing.unknown > 0 && !listing.is_mlsd &&
 	    !nk_text_has_prefix(listing.sample, "total") && listing.unknown > 2)

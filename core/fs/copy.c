@@ -217,11 +217,17 @@ static int check_stored(const struct copying *copying, struct nk_err *err)
 	return 0;
 }
 
-/* Go on without what the target refused. */
-static void let_go(struct nk_err *err)
+/* The target refused to keep something. is_common: where it knows no such thing that is no failure. */
+static int refused(const struct copying *copying, const char *what, bool is_common,
+		   struct nk_err *err)
 {
+	bool is_lenient = copying->run->how->is_lenient && !nk_fs_is_session_error(err->domain);
+
+	if (!is_lenient && !(is_common && err->domain == NK_E_UNSUPPORTED))
+		return nk_wrap(err, "copied without its %s", what);
 	nk_log(NK_LOG_INFO, "%s", err->msg);
 	*err = (struct nk_err)NK_ERR_INIT;
+	return 0;
 }
 
 static int preserve(const struct copying *copying, struct nk_err *err)
@@ -229,22 +235,16 @@ static int preserve(const struct copying *copying, struct nk_err *err)
 	const struct nk_end *target = copying->run->target;
 	const struct nk_plan *plan = copying->plan;
 	bool has_file = target->fs->ops->stat || target->fs->ops->set_mtime;
-	bool is_lenient = copying->run->how->is_lenient;
 
 	if (!copying->run->how->preserve || !has_file)
 		return 0;
-	if (plan->mode >= 0 && nk_fs_chmod(target->fs, target->path, plan->mode & 0777, err) < 0) {
-		/* Many servers have no permissions to set. */
-		if (err->domain != NK_E_UNSUPPORTED && !(is_lenient && err->domain == NK_E_DENIED))
-			return nk_wrap(err, "copied without its permissions");
-		let_go(err);
-	}
+	/* Many servers have no permissions to set. */
+	if (plan->mode >= 0 && nk_fs_chmod(target->fs, target->path, plan->mode & 0777, err) < 0 &&
+	    refused(copying, "permissions", true, err) < 0)
+		return -1;
 	if (plan->mtime != NK_ENTRY_NO_TIME &&
-	    nk_fs_set_mtime(target->fs, target->path, plan->mtime, err) < 0) {
-		if (!is_lenient || (err->domain != NK_E_UNSUPPORTED && err->domain != NK_E_DENIED))
-			return nk_wrap(err, "copied without its time");
-		let_go(err);
-	}
+	    nk_fs_set_mtime(target->fs, target->path, plan->mtime, err) < 0)
+		return refused(copying, "time", false, err);
 	return 0;
 }
 
