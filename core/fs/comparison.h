@@ -22,9 +22,16 @@ struct nk_comparison {
 	struct nk_buf last;	/* the name that was given last */
 	struct nk_buf relative; /* of the entry at hand */
 	struct nk_spool *findings;
+	uint8_t *
+		folded; /* a bit for each of the source's names, in lower case; NULL: none; owned */
 	int64_t same;
 	bool has_changes;
 };
+
+/* Note a name of the source; and might it have the same name in another case? Now and then that is
+ * said of one that has not. */
+void nk_comparison_note(struct nk_comparison *comparison, const char *name);
+bool nk_comparison_may_have(const struct nk_comparison *comparison, const char *name);
 
 struct nk_fs *nk_comparison_fs(const struct nk_comparison *comparison, enum nk_side side);
 

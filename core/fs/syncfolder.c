@@ -13,6 +13,7 @@ static void release(struct nk_comparison *comparison)
 	nk_sort_free(comparison->names[NK_SOURCE]);
 	nk_sort_free(comparison->names[NK_TARGET]);
 	nk_spool_free(comparison->findings);
+	free(comparison->folded);
 	nk_buf_release(&comparison->last);
 	nk_buf_release(&comparison->relative);
 }
@@ -217,8 +218,10 @@ static void report_plan(const struct nk_comparison *comparison, const struct nk_
 }
 
 /* Put one finding where it waits; under the feed's lock. */
-static int keep_finding(struct nk_sync *sync, struct nk_entry *found, struct nk_err *err)
+static int keep_finding(const struct nk_comparison *comparison, struct nk_entry *found,
+			struct nk_err *err)
 {
+	struct nk_sync *sync = comparison->sync;
 	enum nk_finding finding = (enum nk_finding)found->uid;
 
 	switch (finding) {
@@ -237,6 +240,9 @@ static int keep_finding(struct nk_sync *sync, struct nk_entry *found, struct nk_
 		break;
 	}
 	found->uid = NK_SYNC_DELETE;
+	/* A target that does not tell upper case from lower may mean what the source has. */
+	found->is_rough = found->gid == NK_SYNC_EXTRA &&
+			  nk_comparison_may_have(comparison, nk_path_name(found->name));
 	sync->extra_count++;
 	sync->is_again |= found->gid == NK_SYNC_KIND;
 	if (nk_spool_add(sync->extras, found, err) < 0)
@@ -263,7 +269,7 @@ static int publish(struct nk_comparison *comparison, const struct nk_feed_item *
 			continue;
 		}
 		pthread_mutex_lock(&pool->feed_lock);
-		kept = keep_finding(sync, &found, err);
+		kept = keep_finding(comparison, &found, err);
 		pthread_mutex_unlock(&pool->feed_lock);
 		if (kept < 0)
 			return -1;

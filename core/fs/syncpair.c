@@ -6,6 +6,9 @@
 #include "netkit/log.h"
 #include "worker.h"
 
+/* Bits for names: a folder of some thousand is told from another. */
+#define PAIR_FOLDED_BITS 65536
+
 #define PAIR_STAT_ARENA (2 * NK_ENTRY_NAME_MAX + 4096)
 
 struct nk_fs *nk_comparison_fs(const struct nk_comparison *comparison, enum nk_side side)
@@ -39,6 +42,36 @@ void nk_comparison_report(const struct nk_comparison *comparison, const char *re
 static void report_here(const struct nk_comparison *comparison, struct nk_err *err)
 {
 	nk_comparison_report(comparison, comparison->relative.data, err);
+}
+
+/* --- names in another case --- */
+
+/* Fowler, Noll and Vo's hash of the name in lower case (ASCII). */
+static uint32_t folded_bit(const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *name != '\0'; name++) {
+		hash ^= (unsigned char)(*name >= 'A' && *name <= 'Z' ? *name + 'a' - 'A' : *name);
+		hash *= 16777619u;
+	}
+	return (hash ^ hash >> 16) % PAIR_FOLDED_BITS;
+}
+
+void nk_comparison_note(struct nk_comparison *comparison, const char *name)
+{
+	uint32_t bit = folded_bit(name);
+
+	if (!comparison->folded)
+		comparison->folded = nk_alloc(PAIR_FOLDED_BITS / 8);
+	comparison->folded[bit / 8] |= (uint8_t)(1u << bit % 8);
+}
+
+bool nk_comparison_may_have(const struct nk_comparison *comparison, const char *name)
+{
+	uint32_t bit = folded_bit(name);
+
+	return comparison->folded && comparison->folded[bit / 8] >> bit % 8 & 1;
 }
 
 /* --- what is found --- */
@@ -364,6 +397,8 @@ int nk_comparison_look(struct nk_comparison *comparison, struct nk_entry *source
 	}
 	if (!source)
 		return look_at_extra(comparison, target, err);
+	if (comparison->sync->how->deletes)
+		nk_comparison_note(comparison, source->name);
 	switch (source->kind) {
 	case NK_KIND_DIR:
 		return compare_folder(comparison, source, target, err);

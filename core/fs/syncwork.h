@@ -45,7 +45,9 @@ struct nk_sync {
 	bool is_again; /* something has to go before what takes its place can come: another sync does it */
 	int64_t same;
 
-	struct nk_spool *extras; /* all that only the target has, and what is to be kept among it */
+	/* All that only the target has, and what is to be kept among it; is_rough: the source may have it
+	 * in another case. */
+	struct nk_spool *extras;
 	struct nk_spool *extra_folders; /* once more, those above first */
 	int64_t extra_count;
 

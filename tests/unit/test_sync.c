@@ -559,6 +559,43 @@ Test(sync, a_plan_says_replace)
 	cr_assert_eq(ran.count, 3);
 }
 
+/* Names of one file in any case. */
+static int blind_stat(struct nk_fs *fs, const char *path, struct nk_arena *arena,
+		      struct nk_entry *entry, struct nk_err *err)
+{
+	struct fake *fake = fake_of(fs);
+
+	for (int i = 0; i < fake->count; i++) {
+		if (fake->files[i].path && strcasecmp(fake->files[i].path, path) == 0)
+			return fake_stat(fs, fake->files[i].path, arena, entry, err);
+	}
+	return nk_fail(err, NK_E_MISSING, 550, "no such file");
+}
+
+Test(sync, a_name_in_another_case_goes)
+{
+	fake_put_text(from, "/src/readme", "newer");
+	fake_make(to, "/dst", NK_KIND_DIR);
+	fake_put_text(to, "/dst/README", "old");
+	sync_how.deletes = true;
+	run();
+	expect("delete:extra /dst/README");
+}
+
+Test(sync, a_name_in_another_case_stays_where_case_does_not_count)
+{
+	fake_put_text(from, "/src/readme", "new");
+	fake_make(to, "/dst", NK_KIND_DIR);
+	fake_put_text(to, "/dst/README", "old");
+	fake_put_text(to, "/dst/other", "old");
+	ops.stat = blind_stat;
+	sync_how.deletes = true;
+	run();
+	cr_assert_eq(ran.errors, 0, "%s", ran.message);
+	cr_assert_not_null(fake_find(to, "/dst/README"));
+	expect("delete:extra /dst/other");
+}
+
 /* --- a target that keeps no times --- */
 
 Test(sync, where_times_are_not_kept_stored_later_is_the_same)
