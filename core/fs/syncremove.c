@@ -159,7 +159,10 @@ static int check(struct nk_pool *pool, struct nk_err *err)
 	if (sync->is_cut || !sync->target)
 		return nk_fail(err, NK_E_PARTIAL, 0,
 			       "nothing was deleted, as not all folders could be compared");
-	if (pool->failed > 0 || atomic_load(&pool->is_stopped))
+	if (pool->failed == 0 && atomic_load(&pool->is_stopped))
+		return nk_fail(err, NK_E_PARTIAL, 0,
+			       "nothing was deleted, as it ended at the first failure");
+	if (pool->failed > 0)
 		return nk_fail(err, NK_E_PARTIAL, 0, "nothing was deleted, as %lld items failed",
 			       (long long)pool->failed);
 	return 0;

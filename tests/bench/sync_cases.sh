@@ -89,16 +89,20 @@ case_sync_sftp_put() {
 	sync_sftp put
 }
 
-# A million empty files in a thousand folders, all there already on both sides but for one folder.
+# A million empty files in a thousand folders, the same on both sides.
 need_million() {
-	local d
 	[ ! -d "$work/pub/in/million" ] || return 0
-	mkdir -p "$work/pub/in/million" "$work/here/million"
-	for ((d = 0; d < 1000; d++)); do
-		mkdir "$work/pub/in/million/$d" "$work/here/million/$d"
-		(cd "$work/pub/in/million/$d" && seq -f 'entry%04.0f' 1000 | xargs touch -d @1000000000)
-		(cd "$work/here/million/$d" && seq -f 'entry%04.0f' 1000 | xargs touch -d @1000000000)
-	done
+	python3 - "$work/pub/in/million" "$work/here/million" <<-'END'
+		import os, sys
+		for top in sys.argv[1:]:
+		    for folder in range(1000):
+		        path = f"{top}/{folder}"
+		        os.makedirs(path)
+		        for i in range(1000):
+		            fd = os.open(f"{path}/entry{i:04}", os.O_CREAT | os.O_WRONLY, 0o644)
+		            os.utime(fd, (10**9, 10**9))
+		            os.close(fd)
+	END
 }
 
 case_sync_million_local() {
