@@ -38,12 +38,24 @@ static bool ftp_is_named_option(const char *line)
 	return length > 3 && strcmp(line + length - 3, " -a") == 0;
 }
 
+/* A line that is no entry by right: a header, or the folder itself and the one above it. */
+static bool ftp_is_extra_line(const char *line, bool is_mlsd)
+{
+	size_t length = strlen(line);
+
+	if (is_mlsd)
+		return strcasestr(line, "type=cdir;") || strcasestr(line, "type=pdir;");
+	return nk_text_has_prefix(line, "total") ||
+	       (length > 2 && strcmp(line + length - 2, " .") == 0) ||
+	       (length > 3 && strcmp(line + length - 3, " ..") == 0);
+}
+
 static int ftp_listing_line(struct ftp_listing *listing, struct nk_err *err)
 {
 	struct nk_buf *line = &listing->line;
 	struct nk_entry entry;
 	char first[sizeof(listing->sample)];
-	bool is_entry;
+	bool is_entry, is_extra;
 
 	if (line->len > 0 && line->data[line->len - 1] == '\r')
 		nk_buf_cut(line, line->len - 1);
@@ -57,8 +69,11 @@ static int ftp_listing_line(struct ftp_listing *listing, struct nk_err *err)
 		return 0;
 	}
 	nk_copy_text(first, sizeof(first), line->data);
+	is_extra = ftp_is_extra_line(line->data, listing->is_mlsd);
 	is_entry = listing->is_mlsd ? ftp_parse_mlst(line->data, &entry)
 				    : ftp_parse_list(line->data, listing->now, &entry);
+	if (!is_entry && !is_extra)
+		nk_spool_doubt(listing->spool);
 	if (!is_entry) {
 		if (listing->unknown++ == 0)
 			nk_copy_text(listing->sample, sizeof(listing->sample), first);

@@ -25,6 +25,7 @@ struct nk_spool {
 	struct nk_buf tail;
 	size_t count;
 	size_t most; /* entries; 0: any number */
+	bool is_doubtful;
 };
 
 const char *nk_kind_word(enum nk_kind kind)
@@ -155,6 +156,16 @@ int nk_spool_next(struct nk_spool *spool, struct nk_entry *entry, struct nk_err 
 	nk_entry_unpack(spool->head.data + spool->taken, entry);
 	spool->taken += length;
 	return 1;
+}
+
+void nk_spool_doubt(struct nk_spool *spool)
+{
+	spool->is_doubtful = true;
+}
+
+bool nk_spool_is_doubtful(const struct nk_spool *spool)
+{
+	return spool->is_doubtful;
 }
 
 size_t nk_spool_count(const struct nk_spool *spool)

@@ -3,6 +3,7 @@
 
 #include "blame.h"
 #include "comparison.h"
+#include "netkit/log.h"
 #include "netkit/wait.h"
 #include "worker.h"
 
@@ -19,19 +20,23 @@ static void release(struct nk_comparison *comparison)
 }
 NK_AUTO(comparison, struct nk_comparison, release)
 
+/* What the source holds is not known for certain. */
+static void cut(const struct nk_comparison *comparison)
+{
+	pthread_mutex_lock(&comparison->worker->pool->feed_lock);
+	comparison->sync->is_cut = true;
+	pthread_mutex_unlock(&comparison->worker->pool->feed_lock);
+}
+
 /* The folder as a whole: 1, or -1 for what ends the session. */
 static int report_folder(const struct nk_comparison *comparison, enum nk_side side,
 			 struct nk_err *err)
 {
-	struct nk_sync *sync = comparison->sync;
-
 	if (nk_fs_is_session_error(err->domain))
 		return -1;
 	nk_fs_blame_local(nk_comparison_fs(comparison, side)->ops,
 			  side == NK_SOURCE ? NK_E_READ : NK_E_WRITE, err);
-	pthread_mutex_lock(&comparison->worker->pool->feed_lock);
-	sync->is_cut = true;
-	pthread_mutex_unlock(&comparison->worker->pool->feed_lock);
+	cut(comparison);
 	nk_comparison_report(comparison, comparison->folder->relative, err);
 	return 1;
 }
@@ -120,8 +125,13 @@ static int list(struct nk_comparison *comparison, enum nk_side side, struct nk_e
 	const char *path =
 		side == NK_SOURCE ? comparison->folder->source : comparison->folder->target;
 
-	if (nk_fs_list(nk_comparison_fs(comparison, side), path, spool, err) < 0 ||
-	    nk_sort_new(spool, false, &comparison->names[side], err) < 0)
+	if (nk_fs_list(nk_comparison_fs(comparison, side), path, spool, err) < 0)
+		return report_folder(comparison, side, err);
+	if (side == NK_SOURCE && nk_spool_is_doubtful(spool)) {
+		nk_log(NK_LOG_NOTICE, "%s: not all lines of its listing are understood", path);
+		cut(comparison);
+	}
+	if (nk_sort_new(spool, false, &comparison->names[side], err) < 0)
 		return report_folder(comparison, side, err);
 	return 0;
 }

@@ -59,6 +59,10 @@ NK_MUST_CHECK int nk_spool_add(struct nk_spool *spool, const struct nk_entry *en
 /* Take the next entry, in order; its strings are good until the next call. 1, 0 at the end, -1. */
 NK_MUST_CHECK int nk_spool_next(struct nk_spool *spool, struct nk_entry *entry, struct nk_err *err);
 
+/* Not all that was listed was understood: what is missing here may be there all the same. */
+void nk_spool_doubt(struct nk_spool *spool);
+bool nk_spool_is_doubtful(const struct nk_spool *spool);
+
 /* Entries added so far. */
 size_t nk_spool_count(const struct nk_spool *spool);
 
