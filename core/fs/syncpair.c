@@ -363,7 +363,7 @@ static bool is_partial(const struct nk_comparison *comparison)
 	nk_auto(str) char *path = nk_comparison_path(comparison, NK_TARGET);
 	struct nk_err ignored = NK_ERR_INIT;
 	size_t length = strlen(path);
-	int64_t left = 0;
+	struct nk_left_over left = { .offset = 0 };
 
 	if (!comparison->sync->dry_run || !fs->ops->left_over)
 		return false;
@@ -372,7 +372,8 @@ static bool is_partial(const struct nk_comparison *comparison)
 	if (length <= 5 || strncmp(path + length - 5, ".part", 5) != 0)
 		return false;
 	path[length - 5] = '\0';
-	return fs->ops->left_over(fs, path, NULL, false, &left, &ignored) == 0 && left > 0;
+	return fs->ops->left_over(fs, path, NULL, false, &left, &ignored) == 0 &&
+	       (left.offset > 0 || left.is_scattered);
 }
 
 /* Only the target has it. */
