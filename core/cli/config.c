@@ -29,17 +29,18 @@ const struct nk_config_about nk_config_places[] = {
 };
 
 const struct nk_config_variable nk_config_variables[] = {
-	{ "NETKIT_CONFIG", NULL, "the config file to read; --config goes before it" },
-	{ "NETKIT_PROFILE", "profile", "the profile that holds; --profile goes before it" },
-	{ "NO_COLOR", "color", "when set, no colours" },
-	{ "TERM", NULL, "dumb: neither colours nor a bar" },
-	{ "ALL_PROXY", "proxy", "the proxy to go by" },
-	{ "NO_PROXY", NULL, "hosts that are reached without one" },
-	{ "NETRC", "netrc", "the netrc file, instead of ~/.netrc" },
-	{ "CREDENTIALS_DIRECTORY", NULL, "netkit.PROFILE or netkit.HOST in it is a password" },
-	{ "SSH_AUTH_SOCK", NULL, "the agent that keys are in" },
-	{ "SSLKEYLOGFILE", NULL, "the keys of TLS connections are appended to it" },
-	{ NULL, NULL, NULL },
+	{ "NETKIT_CONFIG", NULL, NULL, "the config file to read; --config goes before it" },
+	{ "NETKIT_PROFILE", "profile", NULL, "the profile that holds; --profile goes before it" },
+	{ "NO_COLOR", "color", "never", "when set, no colours" },
+	{ "TERM", NULL, NULL, "dumb: neither colours nor a bar" },
+	{ "ALL_PROXY", "proxy", NULL, "the proxy to go by" },
+	{ "NO_PROXY", NULL, NULL, "hosts that are reached without one" },
+	{ "NETRC", "netrc", NULL, "the netrc file, instead of ~/.netrc" },
+	{ "CREDENTIALS_DIRECTORY", NULL, NULL,
+	  "netkit.PROFILE or netkit.HOST in it is a password" },
+	{ "SSH_AUTH_SOCK", NULL, NULL, "the agent that keys are in" },
+	{ "SSLKEYLOGFILE", NULL, NULL, "the keys of TLS connections are appended to it" },
+	{ NULL, NULL, NULL, NULL },
 };
 
 /* A variable that is set to something. */
@@ -129,14 +130,14 @@ int nk_config_read(struct nk_config *config, const char *path, bool is_named, st
 	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(CONFIG_FILE_MAX);
 	struct config_file *file = &config->files[config->count];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int result;
+	int result = 0;
 
 	if (fd < 0 && (is_named || !is_absent(path, errno)))
-		return nk_fail_errno(err, NK_E_USAGE, "config %s", path);
+		result = nk_fail_errno(err, NK_E_USAGE, "config %s", path);
 	*file = (struct config_file){ .path = nk_strdup(path), .is_missing = fd < 0 };
 	config->count++;
 	if (fd < 0)
-		return 0;
+		return result;
 	look_at_owner(fd, file);
 	result = read_text(fd, path, &text, err);
 	close(fd);
@@ -281,18 +282,24 @@ void nk_config_hosts(const struct nk_config *config, struct nk_strings *names)
 	}
 }
 
-char *nk_config_profile_url(const struct nk_config *config, const char *profile)
+const struct config_section *nk_config_inherited(const struct nk_config *config,
+						 const char *profile, const char *key)
 {
 	size_t most = config ? nk_config_section_count(config) : 0;
+	const struct config_section *section = NULL;
 
-	for (size_t i = 0; profile && i < most; i++) {
-		const struct config_section *section = nk_config_profile(config, profile, "url");
-
-		if (section)
-			return nk_strdup(nk_config_entry(section, "url")->value);
+	for (size_t i = 0; profile && !section && i < most; i++) {
+		section = nk_config_profile(config, profile, key);
 		profile = nk_config_parent(config, profile);
 	}
-	return NULL;
+	return section;
+}
+
+char *nk_config_profile_url(const struct nk_config *config, const char *profile)
+{
+	const struct config_section *section = nk_config_inherited(config, profile, "url");
+
+	return section ? nk_strdup(nk_config_entry(section, "url")->value) : NULL;
 }
 
 bool nk_config_is_reference(const char *operand)

@@ -40,7 +40,8 @@ extern const struct nk_config_about nk_config_places[];
 /* A variable of the environment that says what an option says. */
 struct nk_config_variable {
 	const char *name;
-	const char *key; /* NULL: it is no option's */
+	const char *key;   /* NULL: it is no option's */
+	const char *value; /* what it says of that when it is set; NULL: its own value */
 	const char *what;
 };
 extern const struct nk_config_variable nk_config_variables[]; /* ends with a NULL name */
@@ -132,7 +133,31 @@ NK_MUST_CHECK int nk_config_fill(const struct nk_config *config,
 bool nk_config_is_same(const struct nk_config *config, const struct nk_config_query *a,
 		       const struct nk_config_query *b);
 
-/* The verb "netkit config". */
+/* ---- the verb "netkit config" ---- */
+
+/* What holds for an option. */
+struct nk_setting_row {
+	const char *key;
+	const char *value;
+	const char *origin; /* "FILE:LINE", "environment", "option" or "default" */
+};
+extern const struct nk_record nk_setting_record;
+
+/* What is wrong in a config. */
+struct nk_problem_row {
+	const char *origin; /* "FILE:LINE" */
+	const char *text;
+};
+extern const struct nk_record nk_problem_record;
+
+/* A file that is looked for. */
+struct nk_config_file_row {
+	const char *path;
+	const char *state;  /* "read", "absent" or "unreadable" */
+	const char *origin; /* "option", "environment", "user" or "system" */
+};
+extern const struct nk_record nk_config_file_record;
+
 extern const struct nk_verb nk_config_verb;
 
 #endif

@@ -88,6 +88,10 @@ const struct config_entry *nk_config_entry(const struct config_section *section,
 const struct config_section *nk_config_profile(const struct nk_config *config, const char *name,
 					       const char *key);
 
+/* The same of a profile or the nearest one that it builds on. */
+const struct config_section *nk_config_inherited(const struct nk_config *config,
+						 const char *profile, const char *key);
+
 /* The profile that another builds on, or NULL. */
 const char *nk_config_parent(const struct nk_config *config, const char *profile);
 

@@ -1,6 +1,8 @@
 /* record.c - the record types that applets share. */
 #include "netkit/record.h"
 
+#include "config.h"
+
 static const struct nk_field entry_fields[] = {
 	NK_FIELD_WORD(struct nk_entry_row, kind, 5),
 	NK_FIELD_I64(struct nk_entry_row, size, false, -12),
@@ -95,12 +97,15 @@ const struct nk_record nk_reply_record = { "reply", reply_fields };
 
 const struct nk_record *const nk_records[] = {
 	&nk_command_record,
+	&nk_config_file_record,
 	&nk_entry_record,
 	&nk_nagios_record,
 	&nk_place_record,
 	&nk_plan_record,
 	&nk_probe_record,
+	&nk_problem_record,
 	&nk_reply_record,
+	&nk_setting_record,
 	&nk_space_record,
 	&nk_summary_record,
 	&nk_transfer_record,
