@@ -10,14 +10,14 @@ load ../lib/setup
 setup_file() {
 	server_vsftpd FTP login=joe write=yes
 	server_vsftpd SECURE login=joe tls=explicit
-	server_sshd SSH address=::1
+	server_sshd SFTP address=::1
 	server_tftpd TFTP write=yes
 	server_daytime DAY
 	server_refused REFUSED
 	[[ -z ${FTP_ROOT-} ]] || { mkdir "$FTP_ROOT/pub" && echo over ftp >"$FTP_ROOT/pub/file" &&
 		chmod 777 "$FTP_ROOT/pub"; }
 	[[ -z ${SECURE_ROOT-} ]] || echo secure >"$SECURE_ROOT/file"
-	[[ -z ${SSH_ROOT-} ]] || { echo over ssh >"$SSH_ROOT/file" && chmod 777 "$SSH_ROOT"; }
+	[[ -z ${SFTP_ROOT-} ]] || { echo over ssh >"$SFTP_ROOT/file" && chmod 777 "$SFTP_ROOT"; }
 	[[ -z ${TFTP_ROOT-} ]] || echo over tftp >"$TFTP_ROOT/file"
 }
 
@@ -37,8 +37,8 @@ logins() {
 		password-file = $JOE_PASSWORD_FILE
 		ca = $CERTS/ca.pem
 		[host ::1]
-		identity = $SSH_KEY
-		known-hosts = $SSH_KNOWN_HOSTS
+		identity = $SFTP_KEY
+		known-hosts = $SFTP_KNOWN_HOSTS
 		trust = strict
 		ssh-config = none
 	END
@@ -127,17 +127,22 @@ is_text() {
 }
 
 @test "one that cannot be read is named: 2" {
-	config <<<'[defaults]'
-	chmod 0 "$CONFIG"
-	if ((EUID == 0)); then
-		chmod -R a+rX "$BATS_TEST_TMPDIR"
-		run --separate-stderr setpriv --reuid="$SERVERS_USER" --clear-groups \
-			"$NETKIT" ls ftp://h/ </dev/null
-	else
-		run_netkit ls ftp://h/
-	fi
+	local folder=$SERVERS_DIR/closed
+	mkdir -p "$folder/netkit"
+	echo '[defaults]' >"$folder/netkit/config"
+	chmod 0 "$folder/netkit/config"
+	export XDG_CONFIG_HOME=$folder
+	local as=()
+	((EUID != 0)) || as=(setpriv --reuid="$SERVERS_USER" --clear-groups)
+	cp "$NETKIT" "$folder/program"
+	run --separate-stderr "${as[@]}" "$folder/program" ls ftp://127.0.0.1:1/ </dev/null
 	expect_exit 2
-	[[ $stderr == *"config $CONFIG: Permission denied" ]]
+	[[ $stderr == *"config $folder/netkit/config: Permission denied" ]]
+	# In a folder that is closed nobody knows what there is.
+	chmod 644 "$folder/netkit/config"
+	chmod 700 "$folder/netkit"
+	((EUID != 0)) || run --separate-stderr "${as[@]}" "$folder/program" ls ftp://127.0.0.1:1/ </dev/null
+	((EUID != 0)) || expect_exit 7
 }
 
 @test "help and the words of netkit do not look at a config" {
@@ -343,25 +348,25 @@ is_text() {
 # --- logins --------------------------------------------------------------------------------------
 
 @test "two hosts in one cp each have what is said for them" {
-	server_need FTP SSH
+	server_need FTP SFTP
 	config < <(logins)
-	netkit cp "ftp://127.0.0.1:$FTP_PORT/pub/file" "sftp://joe@[::1]:$SSH_PORT$SSH_ROOT/copied"
-	cmp "$FTP_ROOT/pub/file" "$SSH_ROOT/copied"
-	netkit cp "sftp://joe@[::1]:$SSH_PORT$SSH_ROOT/file" "ftp://127.0.0.1:$FTP_PORT/pub/back"
-	cmp "$SSH_ROOT/file" "$FTP_ROOT/pub/back"
+	netkit cp "ftp://127.0.0.1:$FTP_PORT/pub/file" "sftp://joe@[::1]:$SFTP_PORT$SFTP_ROOT/copied"
+	cmp "$FTP_ROOT/pub/file" "$SFTP_ROOT/copied"
+	netkit cp "sftp://joe@[::1]:$SFTP_PORT$SFTP_ROOT/file" "ftp://127.0.0.1:$FTP_PORT/pub/back"
+	cmp "$SFTP_ROOT/file" "$FTP_ROOT/pub/back"
 	# By profiles, in either order.
 	config < <(
-		logins | sed 's/^.host 127.*/[profile f]/; s/^.host ::1./[profile s]\nurl = sftp:\/\/joe@[::1]:'"$SSH_PORT/"
+		logins | sed 's/^.host 127.*/[profile f]/; s/^.host ::1./[profile s]\nurl = sftp:\/\/joe@[::1]:'"$SFTP_PORT/"
 		printf '[profile g]\nprofile = f\nurl = ftp://127.0.0.1:%s/pub/\n' "$FTP_PORT"
 	)
-	rm "$SSH_ROOT/copied"
-	netkit cp @g/file "@s$SSH_ROOT/copied"
-	cmp "$FTP_ROOT/pub/file" "$SSH_ROOT/copied"
-	netkit cp "@s$SSH_ROOT/file" @g/back2
-	cmp "$SSH_ROOT/file" "$FTP_ROOT/pub/back2"
+	rm "$SFTP_ROOT/copied"
+	netkit cp @g/file "@s$SFTP_ROOT/copied"
+	cmp "$FTP_ROOT/pub/file" "$SFTP_ROOT/copied"
+	netkit cp "@s$SFTP_ROOT/file" @g/back2
+	cmp "$SFTP_ROOT/file" "$FTP_ROOT/pub/back2"
 	# What one says is not told to the other.
-	run_netkit cat "sftp://joe@[::1]:$SSH_PORT$SSH_ROOT/file" --no-input --ssh-config=none --trust=strict \
-		--known-hosts="$SSH_KNOWN_HOSTS" --auth=publickey
+	run_netkit cat "sftp://joe@[::1]:$SFTP_PORT$SFTP_ROOT/file" --no-input --ssh-config=none --trust=strict \
+		--known-hosts="$SFTP_KNOWN_HOSTS" --auth=publickey
 	expect_exit 67
 }
 
@@ -428,9 +433,9 @@ profiles() {
 		[profile f]
 		url = ftp://127.0.0.1:$FTP_PORT/pub
 		[profile s]
-		url = sftp://joe@[::1]:$SSH_PORT$SSH_ROOT/
+		url = sftp://joe@[::1]:$SFTP_PORT$SFTP_ROOT/
 		[profile c]
-		url = scp://joe@[::1]:$SSH_PORT/$SSH_ROOT
+		url = scp://joe@[::1]:$SFTP_PORT/$SFTP_ROOT
 		[profile t]
 		url = tftp://127.0.0.1:$TFTP_PORT
 		[profile d]
@@ -439,7 +444,7 @@ profiles() {
 }
 
 @test "@name/path wherever a URL may stand" {
-	server_need FTP SSH TFTP DAY
+	server_need FTP SFTP TFTP DAY
 	config < <(profiles)
 	[[ $(netkit cat @f/file) == "over ftp" ]]
 	[[ $(netkit cat @s/file @f/file) == $'over ssh\nover ftp' ]]
@@ -460,19 +465,19 @@ profiles() {
 }
 
 @test "@name where a classic form takes a host" {
-	server_need FTP SSH TFTP
+	server_need FTP SFTP TFTP
 	config < <(profiles)
 	[[ $(netkit ftp @f <<<"pwd") == */pub* ]]
 	[[ $(netkit ftp <<<$'open @f\nls') == *file* ]]
 	[[ $(netkit @f <<<"ls") == *file* ]]
 	netkit sftp @s/file here
 	[[ $(cat here) == "over ssh" ]]
-	netkit sftp -q @s <<<"get $SSH_ROOT/file again"
+	netkit sftp -q @s <<<"get $SFTP_ROOT/file again"
 	cmp here again
 	netkit scp @c/file copied
 	cmp here copied
 	netkit scp here @c/scped
-	cmp here "$SSH_ROOT/scped"
+	cmp here "$SFTP_ROOT/scped"
 	netkit tftp @t -c get file tftped
 	[[ $(cat tftped) == "over tftp" ]]
 	refuses "tftp takes a host here" tftp @t/file -c get a b
@@ -507,7 +512,6 @@ profiles() {
 	netkit tftp <<-END
 		mode netascii
 		connect 127.0.0.1 $TFTP_PORT
-		put $PWD/crlf sent
 		get lines text
 	END
 	cmp "$TFTP_ROOT/lines" text

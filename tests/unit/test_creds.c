@@ -25,7 +25,8 @@ static void make_home(void)
 
 static void remove_home(void)
 {
-	static const char *const names[] = { ".netrc", "secret", "netkit.h", "netkit.default" };
+	static const char *const names[] = { ".netrc", "secret", "netkit.h", "netkit.default",
+					     "netkit.p" };
 
 	for (size_t i = 0; i < NK_COUNT(names); i++) {
 		nk_auto(str) char *path = in_home(names[i]);
@@ -393,4 +394,33 @@ Test(creds, a_descriptor_is_not_for_the_programs_we_start)
 	nk_creds_setup(&creds, &policy, "h", "joe");
 	cr_assert(fcntl(policy.password_fd, F_GETFD) & FD_CLOEXEC);
 	nk_creds_release(&creds);
+}
+
+Test(creds, the_file_of_the_profile_goes_before_that_of_the_host)
+{
+	struct nk_creds_policy policy = nothing();
+
+	setenv("CREDENTIALS_DIRECTORY", home, 1);
+	nk_auto(str) char *of_host = file("netkit.h", "of the host\n");
+	nk_auto(str) char *of_profile = file("netkit.p", "of the profile\n");
+
+	policy.profile = "p";
+	assert_password(&policy, "of the profile");
+	policy.profile = "q";
+	assert_password(&policy, "of the host");
+	/* No name leads out of the folder. */
+	policy.profile = "../p";
+	assert_password(&policy, "of the host");
+}
+
+Test(creds, a_user_that_is_only_usual_gives_way_to_the_urls)
+{
+	struct nk_creds_policy policy = nothing();
+
+	policy.user = "usual";
+	policy.is_user_usual = true;
+	assert_user(&policy, "urls", "urls");
+	assert_user(&policy, NULL, "usual");
+	policy.is_user_usual = false;
+	assert_user(&policy, "urls", "usual");
 }
