@@ -3,7 +3,7 @@
 #
 # Scripts for an inner bash expand there, and each test is a shell of its own; "~" and "\x1b" are for
 # netkit and for the terminal:
-# shellcheck disable=SC2154,SC2016,SC2030,SC2031,SC2088
+# shellcheck disable=SC2154,SC2153,SC2016,SC2030,SC2031,SC2088,SC1083,SC2046
 
 load ../lib/setup
 
@@ -587,5 +587,5 @@ profiles() {
 	run -0 strace -f -e trace=openat -o opened "$NETKIT" cp /dev/null copy
 	[[ $(grep -c 'netkit/config' opened) == 2 ]]
 	strace -f -e trace=openat,execve -o opened "$NETKIT" --help >/dev/null
-	! grep -q 'netkit/config\|libinih' opened
+	run ! grep -q 'netkit/config\|libinih' opened
 }
