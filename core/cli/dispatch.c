@@ -153,10 +153,14 @@ static void set_up(const struct nk_call *call, const struct nk_common *base, str
 	nk_opt_presets(parse->sets, base ? preset_count : parse->count);
 }
 
+/* What follows from the options once all are known. */
 static int apply(const struct nk_call *call, struct nk_parse *parse, struct nk_err *err)
 {
-	if (call->verb && call->verb->apply)
-		return call->verb->apply(parse->verb_opts, &parse->common, err);
+	if (call->verb && call->verb->apply &&
+	    call->verb->apply(parse->verb_opts, &parse->common, err) < 0)
+		return -1;
+	parse->common.tls.trust = parse->common.trust;
+	parse->common.ssh.trust = parse->common.trust;
 	return 0;
 }
 
@@ -186,9 +190,7 @@ int nk_parse_call(const struct nk_call *call, const struct nk_common *base, stru
 		return -1;
 	if (!base)
 		replace_spots(call, parse);
-	parse->common.tls.trust = parse->common.trust;
-	parse->common.ssh.trust = parse->common.trust;
-	return nk_common_check(&parse->common, err);
+	return 0;
 }
 
 int nk_parse_again(const struct nk_call *call, const struct nk_parse *first,
@@ -201,7 +203,7 @@ int nk_parse_again(const struct nk_call *call, const struct nk_parse *first,
 		    0 ||
 	    nk_parse_fill(parse, query, err) < 0 || apply(call, parse, err) < 0)
 		return -1;
-	return nk_common_check(&parse->common, err);
+	return 0;
 }
 
 void nk_parse_release(struct nk_parse *parse)

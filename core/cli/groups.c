@@ -15,6 +15,7 @@ static const char *const tls_min_words[] = { "1.2", "1.3", NULL };
 static const char *const trust_words[] = { "auto", "strict", "tofu", "ask", NULL };
 static const char *const transport_words[] = { "auto", "libssh2", "openssh", NULL };
 static const char *const resume_words[] = { "auto", "never", "force", NULL };
+static const char *const exit_words[] = { "classic", NULL };
 static const char *const verify_words[] = { "auto", "size", "hash", "none", NULL };
 
 const struct nk_opt nk_no_options[] = { NK_OPT_END };
@@ -171,7 +172,8 @@ static const struct nk_opt many_options[] = {
 	NK_OPT_FLAG(COMMON, keep_going, 0, "keep-going", "go on after failures, as is the rule",
 		    .family = "failures"),
 	NK_OPT_MAYBE(COMMON, exit_status, 0, "exit-status", "classic",
-		     "exit 1 for a negative answer; classic: the classic tool's own status"),
+		     "exit 1 for a negative answer; classic: the classic tool's own status",
+		     .words = exit_words),
 	NK_OPT_END,
 };
 
@@ -234,15 +236,6 @@ const struct nk_opt *nk_options_of(const struct nk_opt *options)
 void nk_common_init(struct nk_common *common)
 {
 	*common = (struct nk_common){ .creds.password_fd = -1, .jobs = 1 };
-}
-
-int nk_common_check(const struct nk_common *common, struct nk_err *err)
-{
-	const char *form = common->exit_status;
-
-	if (!form || form[0] == '\0' || strcmp(form, "classic") == 0)
-		return 0;
-	return nk_fail(err, NK_E_USAGE, 0, "--exit-status: '%s' is not one of classic", form);
 }
 
 static void copy_strings(struct nk_strings *list)

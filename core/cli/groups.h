@@ -36,9 +36,6 @@ void nk_common_init(struct nk_common *common);
 	(NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_SSH | NK_GROUP_TRUST | NK_GROUP_NET |              \
 	 NK_GROUP_TALK | NK_GROUP_PROFILES)
 
-/* Values that a table cannot judge. Fails with usage. */
-NK_MUST_CHECK int nk_common_check(const struct nk_common *common, struct nk_err *err);
-
 /* A copy that has its own lists; nk_common_release frees those. */
 void nk_common_copy(struct nk_common *copy, const struct nk_common *common);
 void nk_common_release(struct nk_common *common);

@@ -81,7 +81,7 @@ void nk_opt_label(const struct nk_opt *opt, struct nk_buf *out)
 		nk_help_addf(out, "[=%s]", opt->arg);
 	else if (opt->arg)
 		nk_help_addf(out, "=%s", opt->arg);
-	for (int i = 0; opt->words && opt->words[i]; i++)
+	for (int i = 0; opt->kind == NK_OPT_KIND_WORD && opt->words[i]; i++)
 		nk_help_addf(out, "%c%s", i == 0 ? '=' : '|', opt->words[i]);
 }
 

@@ -81,6 +81,18 @@ static int store_word(const struct nk_opt *opt, int *into, const char *value, st
 	return nk_fail(err, NK_E_USAGE, 0, "%s: '%s' is not one of %s", label, value, list);
 }
 
+/* Any text, or one of the words where there are some. */
+static int store_maybe(const struct nk_opt *opt, const char **into, const char *value,
+		       struct nk_err *err)
+{
+	int ignored;
+
+	if (opt->words && value[0] != '\0' && store_word(opt, &ignored, value, err) < 0)
+		return -1;
+	*into = value;
+	return 0;
+}
+
 static int store_int(const struct nk_opt *opt, int *into, const char *value, struct nk_err *err)
 {
 	char label[LABEL_SIZE];
@@ -183,8 +195,7 @@ static int store(const struct nk_opt *opt, void *into, const char *value, struct
 		*(const char **)at = value;
 		return 0;
 	case NK_OPT_KIND_MAYBE:
-		*(const char **)at = value ? value : "";
-		return 0;
+		return store_maybe(opt, at, value ? value : "", err);
 	case NK_OPT_KIND_TEXTS:
 		nk_strings_add(at, value);
 		return 0;

@@ -38,12 +38,20 @@ struct nk_progress {
 	bool is_shown;
 };
 
+/* Is there a terminal that can draw a bar? One that is dumb cannot clear a line. */
+static bool can_draw(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) == 1 && term && strcmp(term, "dumb") != 0;
+}
+
 struct nk_progress *nk_progress_new(enum nk_progress_mode mode, bool quiet, const char *label)
 {
 	bool is_asked = mode != NK_PROGRESS_AUTO;
 
 	if (!is_asked)
-		mode = !quiet && isatty(STDERR_FILENO) == 1 ? NK_PROGRESS_BAR : NK_PROGRESS_NONE;
+		mode = !quiet && can_draw() ? NK_PROGRESS_BAR : NK_PROGRESS_NONE;
 	if (mode == NK_PROGRESS_NONE)
 		return NULL;
 	struct nk_progress *progress = nk_alloc(sizeof(*progress));

@@ -28,7 +28,7 @@ struct nk_opt {
 	const char *arg;    /* what help calls the value: "FILE" */
 	const char *help;   /* one line, lower case, no full stop */
 	const char *preset; /* the default, parsed as if given and shown by help; NULL: none */
-	const char *const *words; /* of a WORD, ending in NULL */
+	const char *const *words; /* of a WORD, ending in NULL; a MAYBE may have them too */
 	int least, most;	  /* of an INT */
 	/* Rivals, of which only those hold that were said last or above: the options of a password. */
 	const char *family;

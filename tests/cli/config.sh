@@ -158,6 +158,8 @@ is_text() {
 @test "an unknown key and a bad value are named with file and line" {
 	config <<<$'[defaults]\ntimeot = 5s'
 	refuses "$CONFIG:2: no option is called 'timeot'; did you mean 'timeout'?" ls ftp://h/
+	config <<<$'[applet ftp]\nexit-status = modern'
+	refuses "$CONFIG:2: --exit-status: 'modern' is not one of classic" ls ftp://h/
 	# Also one that this command does not take.
 	config <<<$'[applet sftp]\nssh-transport = best'
 	refuses "$CONFIG:2: --ssh-transport: 'best' is not one of auto, libssh2, openssh" ls ftp://h/
@@ -580,6 +582,17 @@ profiles() {
 	before=$(wc -l <keys)
 	netkit cat --tls=required "ftp://127.0.0.1:$SECURE_PORT/file"
 	(($(wc -l <keys) > before))
+}
+
+@test "a dumb terminal gets no bar unless it is asked for" {
+	random_file f 600k
+	TERM=xterm on_terminal -- cp --limit-rate=1M f g
+	[[ $output == *$'\e[K'* ]]
+	TERM=dumb on_terminal -- cp --limit-rate=1M f h
+	[[ $output != *$'\e'* ]]
+	TERM=dumb on_terminal -- cp --progress=bar f i
+	[[ $output == *100%* ]]
+	cmp f h
 }
 
 @test "with no config nothing is read but two files that are not there" {

@@ -52,7 +52,9 @@ static void check_options(const struct nk_opt *opt, const char *whose)
 			     opt->kind == NK_OPT_KIND_TEXTS || opt->kind == NK_OPT_KIND_MAYBE;
 
 		cr_expect_eq(takes, opt->arg != NULL, "%s: what its value is called", label);
-		cr_expect_eq(opt->kind == NK_OPT_KIND_WORD, opt->words != NULL, "%s: words", label);
+		cr_expect(opt->kind == NK_OPT_KIND_MAYBE ||
+				  (opt->kind == NK_OPT_KIND_WORD) == (opt->words != NULL),
+			  "%s: words", label);
 	}
 }
 
@@ -165,6 +167,10 @@ Test(tables, options_have_help_and_presets_that_parse)
 	for (const struct nk_verb *verb = nk_fs_verbs; verb->name; verb++) {
 		check_options(nk_options_of(verb->options), verb->name);
 		check_presets(nk_options_of(verb->options), verb->opts_size);
+	}
+	for (const struct nk_verb *const *own = nk_own_verbs; *own; own++) {
+		check_options(nk_options_of((*own)->options), (*own)->name);
+		check_presets(nk_options_of((*own)->options), (*own)->opts_size);
 	}
 }
 
