@@ -326,16 +326,16 @@ is_text() {
 	server_need FTP
 	config < <(
 		logins
-		echo 'color = always'
-		echo 'output = table'
+		printf '%s\n' '[defaults]' 'color = always' 'output = table'
 	)
-	run_netkit ls "ftp://127.0.0.1:$FTP_PORT/pub/"
+	# A folder is what has a colour.
+	run_netkit ls "ftp://127.0.0.1:$FTP_PORT/"
 	expect_exit 0
 	[[ $output == *$'\e['* ]]
-	NO_COLOR=1 run_netkit ls "ftp://127.0.0.1:$FTP_PORT/pub/"
+	NO_COLOR=1 run_netkit ls "ftp://127.0.0.1:$FTP_PORT/"
 	expect_exit 0
-	[[ $output == *file* && $output != *$'\e['* ]]
-	NO_COLOR=1 run_netkit ls --color=always "ftp://127.0.0.1:$FTP_PORT/pub/"
+	[[ $output == *pub* && $output != *$'\e['* ]]
+	NO_COLOR=1 run_netkit ls --color=always "ftp://127.0.0.1:$FTP_PORT/"
 	[[ $output == *$'\e['* ]]
 	(umask 077 && printf 'machine 127.0.0.1 login joe password %s\n' "$JOE_PASSWORD" >rc)
 	config <<<$'[defaults]\nnetrc = nowhere'
