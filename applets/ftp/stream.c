@@ -491,7 +491,7 @@ static int ftp_begin_slowly(struct ftp_stream *self, const char *command, struct
 }
 
 /* The transfer that was sent for will not be: whatever the server makes of it is read past. */
-static int ftp_give_up_sent(struct ftp_stream *self, struct nk_err *err)
+static void ftp_give_up_sent(struct ftp_stream *self)
 {
 	struct ftp *ftp = self->ftp;
 	struct nk_err ignored = NK_ERR_INIT;
@@ -501,8 +501,6 @@ static int ftp_give_up_sent(struct ftp_stream *self, struct nk_err *err)
 		if (ftp_answer(ftp, &ignored) < 0)
 			ftp->is_broken = true;
 	}
-	(void)err;
-	return -1;
 }
 
 /* Take the replies of what was sent ahead: the port, where to begin (NULL: nothing was said of that),
@@ -524,7 +522,8 @@ static int ftp_begin_sent(struct ftp_stream *self, const char *restart, const ch
 		return -1;
 	if (restart && has_port && nk_reply_class(&ftp->reply) != 3) {
 		ftp_restart_refused(ftp, restart, err);
-		return ftp_give_up_sent(self, err);
+		ftp_give_up_sent(self);
+		return -1;
 	}
 	if (has_port && !is_commanded && ftp_send(ftp, err, "%s", command) < 0)
 		return -1;

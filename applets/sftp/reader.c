@@ -10,6 +10,10 @@
  * out and one that comes. */
 #define READER_LARGE_FROM (8 * 1024 * 1024)
 
+/* Most bytes on their way, of a file that has all for itself, and of a part of one. */
+#define READER_WINDOW	    (4 * 1024 * 1024)
+#define READER_WINDOW_APART (2 * 1024 * 1024)
+
 /* Beyond the announced end there is most likely nothing. */
 #define READER_PROOF (32 * 1024)
 
@@ -18,6 +22,7 @@ struct sftp_reader {
 	struct sftp *sftp; /* borrowed */
 	struct sftp_file file;
 	int64_t expected; /* the file's size, -1 unknown */
+	bool is_apart;	  /* others read other parts of it, over connections of their own */
 	int64_t limit;	  /* nothing is wanted from here on */
 	int64_t asked;	  /* where the next READ begins */
 	size_t piece;
@@ -281,13 +286,23 @@ static int sftp_reader_announce(struct sftp_reader *reader, const struct sftp_at
 	return 0;
 }
 
+/* What OpenSSH's sshd has to keep for us costs it more than it gains, from some MiB on: it moves all of
+ * that for every packet. Several connections are fast with less in each. */
+static size_t sftp_reader_window(const struct sftp_reader *reader)
+{
+	size_t window = sftp_link_window(reader->file.link);
+	size_t most = reader->is_apart ? READER_WINDOW_APART : READER_WINDOW;
+
+	return window < most ? window : most;
+}
+
 static int sftp_reader_begin(struct sftp_reader *reader, struct nk_err *err)
 {
 	reader->piece = sftp_link_piece(reader->file.link, false);
 	if (reader->expected >= 0 && reader->expected < READER_LARGE_FROM &&
 	    reader->piece > SFTP_PIECE_USUAL)
 		reader->piece = SFTP_PIECE_USUAL;
-	reader->window = sftp_link_window(reader->file.link);
+	reader->window = sftp_reader_window(reader);
 	reader->beyond = 1;
 	/* Whoever reads to the end shall see it. */
 	if (reader->limit >= reader->expected)
@@ -342,6 +357,7 @@ int sftp_open_reader(struct sftp *sftp, const char *real, const struct nk_open_h
 	reader->sftp = sftp;
 	reader->expected = how->size;
 	reader->asked = how->offset;
+	reader->is_apart = how->length > 0;
 	reader->limit = how->length > 0 ? how->offset + how->length : INT64_MAX;
 	if (sftp_file_open(sftp, real, &open, &reader->file, err) < 0)
 		return sftp_reader_explain(sftp, real, err);

@@ -447,6 +447,17 @@ static bool has_lanes(const struct plan *plan)
 	return plan->sources.items[0].ops->lanes > 0 || plan->targets.items[0].ops->lanes > 0;
 }
 
+/* Several connections for one file, where there can never be more than one, are refused. */
+static int check_segments(const struct nk_ctx *ctx, const struct plan *plan, struct nk_err *err)
+{
+	for (int i = 0; i < plan->sources.count && ctx->common->segments > 1; i++) {
+		if (nk_copy_check_segments(plan->sources.items[i].ops, plan->targets.items[i].ops,
+					   err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int run_plan(const struct nk_ctx *ctx, struct plan *plan, struct nk_err *err)
 {
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
@@ -455,6 +466,8 @@ static int run_plan(const struct nk_ctx *ctx, struct plan *plan, struct nk_err *
 	if (nk_out_check(ctx->out, &nk_transfer_record, err) < 0)
 		return -1;
 	filter_plan(ctx, plan);
+	if (check_segments(ctx, plan, err) < 0)
+		return -1;
 	for (int i = 0; i < plan->targets.count; i++) {
 		if (nk_same_check(ctx, &plan->sources.items[i], &plan->targets.items[i], err) < 0)
 			return -1;

@@ -299,6 +299,19 @@ static int finish(struct copying *copying, struct nk_err *err)
 	return preserve(copying, err);
 }
 
+int nk_copy_check_segments(const struct nk_fs_ops *source, const struct nk_fs_ops *target,
+			   struct nk_err *err)
+{
+	if (nk_segments_are_possible(source, target))
+		return 0;
+	if (source->caps & NK_FS_CAP_RANGES)
+		return nk_fail(err, NK_E_UNSUPPORTED, 0,
+			       "--segments: %s cannot be written in parts from %s", target->name,
+			       source->name);
+	return nk_fail(err, NK_E_UNSUPPORTED, 0, "--segments: %s cannot be read in parts",
+		       source->name);
+}
+
 static double seconds_since(const struct timespec *start)
 {
 	struct timespec now;

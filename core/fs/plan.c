@@ -4,6 +4,7 @@
 #include "blame.h"
 #include "netkit/codec.h"
 #include "netkit/log.h"
+#include "segment.h"
 
 /* Comparing hashes to go on with an upload of another run is worth the round trips from here on. */
 #define PLAN_HASH_FROM (1 << 20)
@@ -115,6 +116,10 @@ static bool must_ask(const struct planning *planning)
 	if (!source->stat)
 		return false;
 	if (planning->how->preserve && (!planning->entry || !knows_time || planning->is_rough))
+		return true;
+	/* It decides how many connections are worth it. */
+	if (plan->size < 0 && planning->how->segments > 1 &&
+	    nk_segments_are_possible(source, planning->target->fs->ops))
 		return true;
 	if (source->caps & NK_FS_CAP_ANNOUNCES)
 		return false;

@@ -517,18 +517,20 @@ static int look_first(struct crew *crew, struct nk_err *err)
 	return 0;
 }
 
+bool nk_segments_are_possible(const struct nk_fs_ops *source, const struct nk_fs_ops *target)
+{
+	/* On this machine there is no connection to be slow. */
+	return (source->caps & NK_FS_CAP_RANGES) && (target->caps & NK_FS_CAP_PIECES) &&
+	       !(nk_fs_is_here(source) && nk_fs_is_here(target));
+}
+
 bool nk_segments_are_due(const struct nk_run *run, const struct nk_plan *plan)
 {
-	const struct nk_fs_ops *source = run->source->fs->ops;
-	const struct nk_fs_ops *target = run->target->fs->ops;
-	const struct nk_copy_how *how = run->how;
-	bool is_wanted = how->segments > 1 && plan->size - plan->offset >= SEGMENT_FROM;
+	bool is_wanted = run->how->segments > 1 && plan->size - plan->offset >= SEGMENT_FROM;
 
-	if (how->is_text || plan->is_complete || plan->size < 0 ||
-	    (nk_fs_is_here(source) && nk_fs_is_here(target)))
-		return false;
-	return (is_wanted || plan->is_scattered) && (source->caps & NK_FS_CAP_RANGES) &&
-	       (target->caps & NK_FS_CAP_PIECES);
+	return (is_wanted || plan->is_scattered) && !run->how->is_text && !plan->is_complete &&
+	       plan->size >= 0 &&
+	       nk_segments_are_possible(run->source->fs->ops, run->target->fs->ops);
 }
 
 int nk_segments_move(struct nk_segments *segments, struct nk_err *err)

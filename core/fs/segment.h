@@ -22,6 +22,9 @@ struct nk_segments {
 	bool is_worn;	/* a session of the run was lost, though all went well */
 };
 
+/* Can these two ever do it? */
+bool nk_segments_are_possible(const struct nk_fs_ops *source, const struct nk_fs_ops *target);
+
 /* Is the copy to be done so: is it large enough, or does the target hold pieces already, and can both
  * ends do it? */
 bool nk_segments_are_due(const struct nk_run *run, const struct nk_plan *plan);

@@ -45,6 +45,11 @@ struct nk_copy_how {
 	const struct nk_net_policy *net; /* retries; borrowed */
 };
 
+/* Can a file be copied over several connections between these two? Fails with unsupported, for
+ * whoever asks for that. */
+NK_MUST_CHECK int nk_copy_check_segments(const struct nk_fs_ops *source,
+					 const struct nk_fs_ops *target, struct nk_err *err);
+
 /* What happened to one file. */
 struct nk_transfer {
 	int64_t bytes; /* moved now */
