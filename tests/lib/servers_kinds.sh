@@ -378,6 +378,24 @@ server_silent() {
 	server__launch "$name" tcp server__silent_configure
 }
 
+# ftp_peer.py with the file named; its mode is what NAME_MODE, a file, says, and NAME_SEEN what it saw.
+server__ftp_peer_configure() {
+	local dir=$SERVERS_DIR/$name
+	command=(python3 -B "$SERVERS_LIB/ftp_peer.py" "$port" "${set[file]}" "$dir/seen" "$dir/mode")
+}
+
+server_ftp_peer() {
+	local name=$1
+	local -A set=()
+	server__settings "$name" address=127.0.0.1 scheme=ftp file= -- "${@:2}" || return 1
+	echo good >"$SERVERS_DIR/$name/mode"
+	printf -v "${name}_MODE" %s "$SERVERS_DIR/$name/mode"
+	printf -v "${name}_SEEN" %s "$SERVERS_DIR/$name/seen"
+	# shellcheck disable=SC2163 # the names are built
+	export "${name}_MODE" "${name}_SEEN"
+	server__launch "$name" tcp server__ftp_peer_configure
+}
+
 server_refused() {
 	local name=$1
 	local -A set=()
