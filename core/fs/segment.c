@@ -400,6 +400,8 @@ static void work(struct segment *self)
 			return;
 		}
 	}
+	/* A server that still sends answers nothing else. */
+	close_in(self);
 	if (look_again(self, &err) < 0) {
 		pthread_mutex_lock(&self->crew->lock);
 		self->crew->err = err;
