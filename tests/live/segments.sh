@@ -147,7 +147,7 @@ put_by() {
 	on SSHD_FULL
 	seg put --segments=4 "$POOL/big" "$URL/full/up"
 	expect_exit 70
-	seg ls "$URL/full"
+	run_netkit ls "${WHO[@]}" "$URL/full"
 	expect_exit 0
 	[[ -z $output ]]
 }

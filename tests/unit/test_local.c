@@ -218,6 +218,120 @@ Test(local, a_left_over_is_gone_on_from)
 	cr_assert_eq(count_names(""), 1);
 }
 
+static struct nk_open_how pieces_how(int64_t size, bool keeps)
+{
+	struct nk_open_how how = write_how();
+
+	how.size = size;
+	how.in_pieces = true;
+	how.keeps_pieces = keeps;
+	return how;
+}
+
+static void write_at(struct nk_stream *stream, int64_t offset, const char *text)
+{
+	cr_assert_eq(stream->ops->write_at(stream, offset, text, strlen(text), &err), 0, "%s",
+		     err.msg);
+}
+
+static struct nk_left_over what_is_left(const char *path)
+{
+	struct nk_left_over left = { .offset = -1 };
+
+	cr_assert_eq(fs->ops->left_over(fs, path, "v1", false, &left, &err), 0);
+	return left;
+}
+
+/* "ab....gh" of eight bytes, given up. */
+static void leave_pieces(void)
+{
+	struct nk_stream *stream = open_how(in_folder("a"), pieces_how(8, false));
+
+	write_at(stream, 6, "gh");
+	write_at(stream, 0, "ab");
+	nk_stream_abandon(stream);
+}
+
+Test(local, pieces_in_any_order_become_the_file)
+{
+	struct nk_stream *stream = open_how(in_folder("a"), pieces_how(8, false));
+
+	write_at(stream, 4, "efgh");
+	write_at(stream, 0, "abcd");
+	cr_assert_eq(nk_stream_close(stream, &err), 0, "%s", err.msg);
+	cr_assert_str_eq(get_text("a"), "abcdefgh");
+	cr_assert_not(is_there("a.part.info"));
+}
+
+Test(local, pieces_with_a_gap_do_not_become_the_file)
+{
+	struct nk_stream *stream = open_how(in_folder("a"), pieces_how(8, false));
+
+	write_at(stream, 4, "efgh");
+	cr_assert_lt(nk_stream_close(stream, &err), 0);
+	cr_assert_eq(err.domain, NK_E_WRITE);
+	cr_assert_not(is_there("a"));
+}
+
+Test(local, pieces_left_over_are_no_more_than_their_beginning)
+{
+	struct nk_left_over left;
+
+	leave_pieces();
+	left = what_is_left(in_folder("a"));
+	cr_assert_eq(left.offset, 2);
+	cr_assert(left.is_scattered);
+}
+
+Test(local, pieces_left_over_are_gone_on_from)
+{
+	struct nk_stream *stream;
+
+	leave_pieces();
+	stream = open_how(in_folder("a"), pieces_how(8, true));
+	write_at(stream, 2, "cdef");
+	cr_assert_eq(nk_stream_close(stream, &err), 0, "%s", err.msg);
+	cr_assert_str_eq(get_text("a"), "abcdefgh");
+}
+
+Test(local, pieces_left_over_are_gone_on_from_in_order)
+{
+	struct nk_open_how how = write_how();
+	struct nk_stream *stream;
+
+	leave_pieces();
+	how.offset = 2;
+	stream = open_how(in_folder("a"), how);
+	cr_assert_eq(nk_stream_write(stream, "xyz", 3, &err), 0);
+	cr_assert_eq(nk_stream_close(stream, &err), 0, "%s", err.msg);
+	cr_assert_str_eq(get_text("a"), "abxyz");
+}
+
+Test(local, pieces_that_the_file_does_not_have_are_not_believed)
+{
+	leave_pieces();
+	cr_assert_eq(truncate(in_folder("a.part"), 1), 0);
+	cr_assert_eq(what_is_left(in_folder("a")).offset, 1);
+	cr_assert_not(what_is_left(in_folder("a")).is_scattered);
+}
+
+Test(local, a_left_over_of_one_piece_is_gone_on_from_in_pieces)
+{
+	struct nk_open_how how = pieces_how(8, false);
+	struct nk_stream *stream = open_how(in_folder("a"), write_how());
+
+	cr_assert_eq(nk_stream_write(stream, "ab", 2, &err), 0);
+	nk_stream_abandon(stream);
+	how.offset = 2;
+	stream = open_how(in_folder("a"), how);
+	/* From here on the file's size says nothing any more, whenever we are killed. */
+	write_at(stream, 7, "h");
+	cr_assert_eq(get_text("a.part.info")[strlen("netkit ")], '2');
+	write_at(stream, 2, "cdefg");
+	cr_assert_eq(nk_stream_close(stream, &err), 0, "%s", err.msg);
+	cr_assert_str_eq(get_text("a"), "abcdefgh");
+}
+
 Test(local, a_left_over_is_cut_to_the_offset)
 {
 	struct nk_open_how how = write_how();
