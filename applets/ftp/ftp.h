@@ -119,6 +119,17 @@ NK_MUST_CHECK int ftp_set_type(struct ftp *ftp, char type, struct nk_err *err);
 /* Everything that was sent ahead is taken back, so that another command can be sent. */
 NK_MUST_CHECK int ftp_settle(struct ftp *ftp, struct nk_err *err);
 
+/* ---- what is sent ahead: ahead.c ---- */
+
+void ftp_forget_ahead(struct ftp *ftp);
+
+/*
+ * Send what the next open needs, in the packet that is being put together. ProFTPD refuses it while
+ * data flow, so it is sent when they have ended, before the reply that says so. For a write only
+ * the port is asked for: STOR empties the file, and its source may yet fail to open.
+ */
+NK_MUST_CHECK int ftp_send_ahead(struct ftp *ftp, struct nk_err *err);
+
 /* ---- data connections: data.c ---- */
 
 /* One data connection on its way: passive (conn) or active (listener). */
