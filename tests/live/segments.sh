@@ -3,7 +3,7 @@
 # connections, the servers and us.
 #
 # Each test is a shell of its own, and what servers and runs export:
-# shellcheck disable=SC2154,SC2030,SC2031
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016
 
 load ../lib/setup
 load ../lib/sftp
