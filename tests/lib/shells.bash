@@ -2,7 +2,8 @@
 # shells.bash - bash, zsh and fish on terminals of their own (tmux), with netkit's completion loaded.
 #
 # In them netkit is a function: "netkit __complete" is the program, and every other call writes its
-# words, one a line, to the file $TYPED. What a TAB made of a line is seen by running it.
+# words, one a line, to the file $TYPED. What a TAB made of a line is seen by running it. $COMMANDS are
+# the names that stand for netkit (netkit).
 
 SHELLS=(bash zsh fish)
 SHELL_PROMPT='ready>'
@@ -25,7 +26,8 @@ shell_rc() {
 	zsh)
 		printf "PS1='%s '\n" "$SHELL_PROMPT"
 		printf '%s\n' 'autoload -Uz compinit' 'compinit -u -d "$HOME/zcompdump"' \
-			'source <(command netkit completion zsh)' 'LISTMAX=10000' 'unsetopt beep'
+			'LISTMAX=10000' 'unsetopt beep' 'setopt interactivecomments'
+		[[ -n ${FROM_FOLDER-} ]] || echo 'source <(command netkit completion zsh)'
 		;;
 	fish)
 		printf "function fish_prompt; printf '%s '; end\n" "$SHELL_PROMPT"
@@ -34,11 +36,19 @@ shell_rc() {
 		;;
 	esac
 	printf '%s\n' "${RC_AFTER-}"
+	local name
+	for name in ${COMMANDS:-netkit}; do
+		shell_stand_in "$1" "$name"
+	done
+}
+
+# shell_stand_in SHELL NAME: the function that takes the program's place.
+shell_stand_in() {
 	if [[ $1 == fish ]]; then
 		cat <<-END
-			function netkit
+			function $2
 				if test "\$argv[1]" = __complete
-					command netkit \$argv
+					command $2 \$argv
 				else
 					printf '%s\n' \$argv >\$TYPED.new
 					command mv \$TYPED.new \$TYPED
@@ -47,9 +57,9 @@ shell_rc() {
 		END
 	else
 		cat <<-END
-			netkit() {
+			$2() {
 				if [ "\$1" = __complete ]; then
-					command netkit "\$@"
+					command $2 "\$@"
 				else
 					printf '%s\n' "\$@" >"\$TYPED.new"
 					command mv "\$TYPED.new" "\$TYPED"
