@@ -76,28 +76,27 @@ static void offer_choice(struct line *line)
 	line->candidates.wants_files = slots.kinds & NK_SLOT_FILE;
 }
 
-/* "netkit URL": the applet that speaks it, as if it had been named; or NULL. */
-static const struct nk_applet *applet_of_url(const struct line *line, const char *text)
+/* "netkit URL", "netkit @name/path": the applet that speaks it, as if it had been named; or NULL. */
+static const struct nk_applet *applet_of(const struct line *line, const char *word)
 {
-	nk_auto(str) char *scheme = nk_strndup(text, strcspn(text, ":"));
-	const struct nk_scheme *row;
+	const struct nk_call call = { .applets = line->applets,
+				      .argc = line->argc,
+				      .argv = line->argv };
+	nk_auto(parse) struct nk_parse parse = { 0 };
 
-	return nk_applet_of_scheme(line->applets, scheme, &row);
+	return nk_parse_applet(&call, &parse, word);
 }
 
 static void offer_all(struct line *line)
 {
 	const struct nk_verb *verb = line->verb;
 
-	if (!line->applet && !verb && !line->word && nk_url_is_url(line->last))
-		line->applet = applet_of_url(line, line->last);
+	if (!line->applet && !verb && !line->word)
+		line->applet = applet_of(line, line->last);
 	if (!verb && line->applet)
 		verb = line->applet->classic;
 	if (line->last[0] == '-' && !line->applet && !line->verb && line->argc == 0)
 		offer_netkit_words(line);
-	if (nk_candidates_options(&line->candidates, line->applet, verb, line->argc, line->argv,
-				  line->last))
-		return;
 	const struct nk_completing at = {
 		.applets = line->applets,
 		.applet = line->applet,
@@ -108,12 +107,18 @@ static void offer_all(struct line *line)
 		.candidates = &line->candidates,
 	};
 
+	if (nk_candidates_options(at.candidates, at.applet, verb, at.argc, at.argv, at.last)) {
+		nk_complete_value(&at);
+		return;
+	}
 	if (line->wants_name)
 		offer_names(line);
 	if (line->word)
 		offer_choice(line);
 	else if (line->applet || verb)
 		nk_complete_operand(&at);
+	else if (line->last[0] == '@')
+		nk_complete_profiles(&at, "@", "/");
 }
 
 /* Take the word at out of those before the cursor. */
@@ -154,9 +159,10 @@ static void find_name(struct line *line)
 	if (at < 0)
 		return;
 	line->applet = nk_applet_find(line->applets, line->argv[at]);
-	if (!line->applet && nk_url_is_url(line->argv[at])) {
-		line->applet = applet_of_url(line, line->argv[at]);
-		return;
+	if (!line->applet) {
+		line->applet = applet_of(line, line->argv[at]);
+		if (line->applet)
+			return;
 	}
 	line->verb = line->applet ? NULL : nk_verb_of_netkit(line->argv[at]);
 	line->wants_name = !line->verb && strcmp(line->argv[at], "help") == 0;

@@ -16,41 +16,69 @@ static bool is_about_files(const struct nk_verb *verb)
 	return verb && (verb->groups & NK_GROUP_TRANSFER);
 }
 
+/* Can the applet's servers be meant? */
+static bool is_meant(const struct nk_completing *at, const struct nk_applet *applet)
+{
+	if (at->applet && at->applet != applet)
+		return false;
+	return !is_about_files(at->verb) || (applet->fs && nk_verb_is_offered(applet, at->verb));
+}
+
 void nk_complete_schemes(const struct nk_completing *at)
 {
-	for (const struct nk_applet *const *row = at->applets; *row; row++) {
-		const struct nk_applet *applet = *row;
+	for (const struct nk_applet *const *applet = at->applets; *applet; applet++) {
+		const struct nk_scheme *scheme = is_meant(at, *applet) ? (*applet)->schemes : NULL;
 
-		if ((at->applet && at->applet != applet) ||
-		    (is_about_files(at->verb) &&
-		     (!applet->fs || !nk_verb_is_offered(applet, at->verb))))
-			continue;
-		for (const struct nk_scheme *scheme = applet->schemes; scheme && scheme->name;
-		     scheme++) {
+		for (; scheme && scheme->name; scheme++) {
 			nk_auto(str) char *text = nk_format("%s://", scheme->name);
 
 			if (nk_text_has_prefix(text, at->last))
-				nk_candidates_add(at->candidates, text, applet->summary, true);
+				nk_candidates_add(at->candidates, text, (*applet)->summary, true);
 		}
 	}
 }
 
 /* ---- hosts ---- */
 
+/* What is wrong with the config is said by other commands. */
+static struct nk_config *open_config(const struct nk_completing *at)
+{
+	struct nk_config *config = NULL;
+	struct nk_config_how how;
+	struct nk_err err = NK_ERR_INIT;
+
+	nk_parse_look_for_config(at->argc, at->argv, &how);
+	return nk_config_open(&how, at->applets, &config, &err) < 0 ? NULL : config;
+}
+
+static void add_hosts_of_config(const struct nk_completing *at, struct nk_hostnames *names)
+{
+	nk_auto(config) struct nk_config *config = open_config(at);
+	nk_auto(strings) struct nk_strings hosts = { 0 };
+
+	if (config)
+		nk_config_hosts(config, &hosts);
+	for (size_t i = 0; i < hosts.count; i++)
+		nk_hostnames_add(names, hosts.items[i], strlen(hosts.items[i]));
+}
+
 static void find_hosts(const struct nk_completing *at, const struct nk_applet *applet,
 		       struct nk_hostnames *names)
 {
-	nk_auto(parse) struct nk_parse parse = { 0 };
+	nk_auto(completing_call) struct nk_completing_call asked = { .argv = NULL };
+	const struct nk_common *common = &asked.parse.common;
+	static const struct nk_common usual;
 	struct nk_err err = NK_ERR_INIT;
 
 	/* With words that are not understood yet, what is usual holds. */
-	if (nk_completing_parse(at, NULL, &parse, &err) < 0)
-		parse.common = (struct nk_common){ .jobs = 1 };
+	if (nk_completing_parse(at, NULL, &asked, &err) < 0)
+		common = &usual;
+	add_hosts_of_config(at, names);
 	if (applet->groups & NK_GROUP_SSH) {
-		nk_hostnames_of_ssh_config(names, parse.common.ssh.config);
-		nk_hostnames_of_known_hosts(names, parse.common.ssh.known_hosts);
-	} else if ((applet->groups & NK_GROUP_WHO) && !parse.common.creds.no_netrc) {
-		nk_hostnames_of_netrc(names, parse.common.creds.netrc);
+		nk_hostnames_of_ssh_config(names, common->ssh.config);
+		nk_hostnames_of_known_hosts(names, common->ssh.known_hosts);
+	} else if ((applet->groups & NK_GROUP_WHO) && !common->creds.no_netrc) {
+		nk_hostnames_of_netrc(names, common->creds.netrc);
 	}
 	nk_hostnames_sort(names);
 }
@@ -83,4 +111,54 @@ void nk_complete_hosts(const struct nk_completing *at, const struct nk_applet *a
 		if (!is_repeated && nk_text_has_prefix(text, at->last))
 			nk_candidates_add(at->candidates, text, "host", tail[0] != '\0');
 	}
+}
+
+/* ---- profiles ---- */
+
+void nk_complete_profiles(const struct nk_completing *at, const char *head, const char *tail)
+{
+	nk_auto(config) struct nk_config *config = open_config(at);
+	nk_auto(strings) struct nk_strings names = { 0 };
+
+	if (config)
+		nk_config_profiles(config, &names);
+	for (size_t i = 0; i < names.count; i++) {
+		nk_auto(str) char *text = nk_format("%s%s%s", head, names.items[i], tail);
+		nk_auto(str) char *url = nk_config_profile_url(config, names.items[i]);
+		nk_auto(str) char *scheme = url ? nk_strndup(url, strcspn(url, ":")) : NULL;
+		const struct nk_scheme *row;
+		const struct nk_applet *applet =
+			url ? nk_applet_of_scheme(at->applets, scheme, &row) : NULL;
+
+		if (applet && is_meant(at, applet) && nk_text_has_prefix(text, at->last))
+			nk_candidates_add(at->candidates, text, "profile", tail[0] != '\0');
+	}
+}
+
+/* ---- values of options ---- */
+
+void nk_complete_value(const struct nk_completing *at)
+{
+	nk_auto(opt_scan) struct nk_opt_scan scan = { .awaits = NULL };
+	struct nk_option_tables tables;
+	const struct nk_opt *opt;
+	size_t value_at = 0;
+
+	nk_candidates_tables(at->applet, at->verb, &tables);
+	nk_opt_look_through(tables.items, tables.count, at->argc, at->argv, &scan);
+	opt = scan.awaits ? scan.awaits
+			  : nk_opt_with_value(tables.items, tables.count, at->last, &value_at);
+	if (!opt || !opt->arg)
+		return;
+	const char *comma = strrchr(at->last + value_at, ',');
+	bool is_list = strcmp(opt->arg, "HOST,...") == 0;
+
+	if (is_list && comma)
+		value_at = (size_t)(comma + 1 - at->last);
+	nk_auto(str) char *head = nk_strndup(at->last, value_at);
+
+	if (is_list && at->applet)
+		nk_complete_hosts(at, at->applet, head, "");
+	else if (strcmp(opt->arg, "PROFILE") == 0)
+		nk_complete_profiles(at, head, "");
 }

@@ -168,13 +168,27 @@ static size_t folder_length(const char *text)
 	return slash ? (size_t)(slash - text) + 1 : 0;
 }
 
-/* "sftp://bob@h/dir/na": schemes, hosts, then paths. */
+/* The path of "sftp://bob@h/dir/na" or "@name/dir/na". */
+static void complete_url_path(const struct nk_completing *at)
+{
+	size_t name_at = folder_length(at->last);
+	nk_auto(str) char *url = nk_strndup(at->last, name_at);
+	struct nk_remote_word word = { url, name_at, NK_SPELLING_URL };
+
+	nk_complete_remote(at, &word);
+}
+
+/* Schemes and profiles, hosts, then paths. */
 static void complete_url(const struct nk_completing *at)
 {
 	const char *authority = strstr(at->last, "://");
 	const struct nk_scheme *row;
 
 	if (!nk_url_is_url(at->last)) {
+		if (at->last[0] == '@' && strchr(at->last, '/'))
+			complete_url_path(at);
+		else if (at->last[0] == '@' || at->last[0] == '\0')
+			nk_complete_profiles(at, "@", "/");
 		nk_complete_schemes(at);
 		return;
 	}
@@ -185,11 +199,7 @@ static void complete_url(const struct nk_completing *at)
 	if (!applet || (at->applet && at->applet != applet))
 		return;
 	if (strchr(authority, '/')) {
-		size_t name_at = folder_length(at->last);
-		nk_auto(str) char *url = nk_strndup(at->last, name_at);
-		struct nk_remote_word word = { url, name_at, NK_SPELLING_URL };
-
-		nk_complete_remote(at, &word);
+		complete_url_path(at);
 		return;
 	}
 	const char *user_end = strchr(authority, '@');
@@ -319,11 +329,12 @@ static void complete_slots(const struct nk_completing *at, const struct nk_slots
 		kinds |= NK_SLOT_SPOT;
 	for (int i = 0; i < slots->count; i++)
 		nk_candidates_offer(at->candidates, at->last, slots->words[i], "");
-	if ((kinds & NK_SLOT_URL) || ((kinds & NK_SLOT_HOST) && nk_url_is_url(at->last)))
+	if ((kinds & NK_SLOT_URL) ||
+	    ((kinds & NK_SLOT_HOST) && (nk_url_is_url(at->last) || at->last[0] == '@')))
 		complete_url(at);
 	if (kinds & NK_SLOT_SPOT)
 		complete_spot(at, operands->count == 0);
-	else if ((kinds & NK_SLOT_HOST) && at->applet)
+	else if ((kinds & NK_SLOT_HOST) && at->applet && at->last[0] != '@')
 		complete_host(at);
 	if ((kinds & NK_SLOT_NEWPATH) && operands->count > 0)
 		complete_new_path(at, operands->items[0]);

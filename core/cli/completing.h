@@ -20,13 +20,29 @@ struct nk_completing {
 	struct nk_candidates *candidates;
 };
 
+/* ---- the call, parsed (complete_parse.c) ---- */
+
+/* The call as it would be run, but for what completion must not do. Zeroed is none. */
+struct nk_completing_call {
+	struct nk_call call;
+	struct nk_parse parse;
+	char **argv; /* owned, and so are the words */
+	int argc;
+};
+
 /*
- * Parse the words before the cursor, and operand behind them (NULL: none), as dispatch would; then
- * see to it that nothing is asked, read from standard input, or trusted that was not before. Fails
- * with usage, also where the words are right and not complete yet; parse is released in any case.
+ * Parse the words before the cursor, and operand behind them (NULL: none), as dispatch would; and
+ * words of our own behind those, so that nothing is asked, nothing tried again, and nobody trusted
+ * that was not before, whatever a config says. Fails with usage, also where the words are right and
+ * not complete yet; call is released in any case.
  */
 NK_MUST_CHECK int nk_completing_parse(const struct nk_completing *at, const char *operand,
-				      struct nk_parse *parse, struct nk_err *err);
+				      struct nk_completing_call *call, struct nk_err *err);
+void nk_completing_call_release(struct nk_completing_call *call);
+NK_AUTO(completing_call, struct nk_completing_call, nk_completing_call_release)
+
+/* Connection, login and listing together take no longer. */
+#define NK_COMPLETE_MS 1500
 
 /* ---- operands (complete_operands.c) ---- */
 
@@ -64,6 +80,13 @@ void nk_complete_operand(const struct nk_completing *at);
 
 /* Offer "SCHEME://" of those that can be meant. */
 void nk_complete_schemes(const struct nk_completing *at);
+
+/* Offer the profiles of the config that can be meant; head and tail: what stands round the name, "@"
+ * and "/". */
+void nk_complete_profiles(const struct nk_completing *at, const char *head, const char *tail);
+
+/* Offer names where the value of an option is one: PROFILE, HOST,... */
+void nk_complete_value(const struct nk_completing *at);
 
 /* Offer the hosts known for an applet's schemes; head: what stands before the name ("sftp://bob@");
  * tail: what follows it: "/" of a URL, which has the port before it, ":" or "" of others. */

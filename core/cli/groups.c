@@ -180,7 +180,7 @@ static const struct nk_opt many_options[] = {
 static const struct nk_opt profile_options[] = {
 	NK_OPT_TEXT(COMMON, config, 0, "config", "FILE",
 		    "read this config file, not the user's and the system's", .is_typed = true),
-	NK_OPT_TEXT(COMMON, profile, 0, "profile", "NAME", "what this profile says holds",
+	NK_OPT_TEXT(COMMON, profile, 0, "profile", "PROFILE", "what this profile says holds",
 		    .is_typed = true),
 	NK_OPT_FLAG(COMMON, no_config, 0, "no-config", "read no config file", .is_typed = true),
 	NK_OPT_END,
