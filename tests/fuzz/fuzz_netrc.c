@@ -29,6 +29,20 @@ static void look(const char *text, size_t length, const char *host, const char *
 		      entry.password.len <= NK_SECRET_MAX);
 }
 
+/* All machines, one after the other: each step goes on, so that it ends. */
+static void look_at_machines(const char *text, size_t length)
+{
+	struct nk_err err = NK_ERR_INIT;
+	size_t at = 0;
+	char *host = NULL;
+
+	for (size_t before = 0; nk_netrc_next_machine(text, length, &at, &host, &err) == 1;
+	     before = at) {
+		check(at > before && at <= length);
+		free(host);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	/* Exactly as long as it is: one byte further is somebody else's. */
@@ -38,5 +52,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		memcpy(text, bytes, length);
 	look(text, length, "h", NULL);
 	look(text, length, "h", "joe");
+	look_at_machines(text, length);
 	return 0;
 }
