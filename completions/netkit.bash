@@ -81,9 +81,11 @@ _netkit() {
 }
 complete -o bashdefault -F _netkit netkit
 # The applets, where these names are links to netkit.
-for _netkit_name in daytime ftp scp sftp tftp; do
-	if [[ $(type -P "$_netkit_name") -ef $(type -P netkit) ]]; then
-		complete -o bashdefault -F _netkit "$_netkit_name"
+while IFS= read -r _netkit_path; do
+	if [[ $_netkit_path == */netkit ]]; then
+		_netkit_program=$_netkit_path
+	elif [[ $_netkit_path -ef ${_netkit_program-} ]]; then
+		complete -o bashdefault -F _netkit "${_netkit_path##*/}"
 	fi
-done
-unset _netkit_name
+done < <(type -P netkit daytime ftp scp sftp tftp)
+unset _netkit_path _netkit_program

@@ -71,12 +71,6 @@ static void offer_values(struct nk_candidates *candidates, const struct nk_opt *
 
 		nk_candidates_offer(candidates, last, text, opt->help);
 	}
-	/* The one value that --exit-status has. */
-	if (opt->kind == NK_OPT_KIND_MAYBE && !is_file(opt)) {
-		nk_auto(str) char *text = nk_format("%.*s%s", (int)value_at, last, opt->arg);
-
-		nk_candidates_offer(candidates, last, text, opt->help);
-	}
 	candidates->wants_files = is_file(opt);
 	candidates->files_at = value_at;
 }

@@ -10,12 +10,8 @@
 
 #include "complete_cache.h"
 #include "netkit/codec.h"
-#include "netkit/log.h"
 #include "netkit/wait.h"
-
-/* Connection, login and listing together. Who asks is stopped for good when it is over, for neither
- * a name lookup nor the ssh program heeds our deadlines. */
-#define REMOTE_MS 1500
+#include "policies.h"
 
 /* How the process that asks ends. */
 enum { REMOTE_DONE, REMOTE_FAILED, REMOTE_FAILED_SLOWLY };
@@ -110,43 +106,6 @@ char *nk_remote_spell(const char *last, size_t name_at, enum nk_spelling spellin
 
 /* ---- asking the server ---- */
 
-int nk_completing_parse(const struct nk_completing *at, const char *operand, struct nk_parse *parse,
-			struct nk_err *err)
-{
-	char **argv = nk_alloc((size_t)(at->argc + 2) * sizeof(*argv));
-	nk_auto(str) char *last = nk_strdup(operand);
-	struct nk_call call = {
-		.applets = at->applets,
-		.applet = at->applet,
-		.verb = at->verb,
-		.program = "netkit",
-		.argc = at->argc + (operand ? 1 : 0),
-		.argv = argv,
-	};
-	struct nk_common *common = &parse->common;
-	int result;
-
-	if (at->argc > 0)
-		memcpy(argv, at->argv, (size_t)at->argc * sizeof(*argv));
-	argv[at->argc] = last;
-	result = nk_parse_call(&call, NULL, parse, err);
-	free(argv);
-	/* What was borrowed from last goes with it. */
-	nk_strings_release(&parse->operands);
-	parse->operands = (struct nk_strings){ 0 };
-	common->creds.no_input = true;
-	common->creds.password_stdin = false;
-	common->creds.password_fd = -1;
-	if (common->creds.password_file && strcmp(common->creds.password_file, "-") == 0)
-		common->creds.password_file = NULL;
-	common->ssh.trust = NK_TRUST_STRICT;
-	common->net.retries = 0;
-	common->net.connect_timeout_ms = REMOTE_MS;
-	common->net.timeout_ms = REMOTE_MS;
-	common->net.deadline = nk_clock_after(REMOTE_MS);
-	return result;
-}
-
 static int list_into(struct nk_fs *fs, const char *path, struct nk_listing *listing,
 		     struct nk_err *err)
 {
@@ -167,25 +126,32 @@ static int list_into(struct nk_fs *fs, const char *path, struct nk_listing *list
 static int list_folder(const struct nk_completing *at, const char *url, struct nk_listing *listing,
 		       struct nk_err *err)
 {
-	nk_auto(parse) struct nk_parse parse = { 0 };
+	nk_auto(completing_call) struct nk_completing_call asked = { .argv = NULL };
 	nk_auto(place) struct nk_place place = { .path = NULL };
+	nk_auto(policies) struct nk_policies *policies = NULL;
+	nk_auto(opener) struct nk_opener *opener = NULL;
 	nk_auto(fs) struct nk_fs *fs = NULL;
+	struct nk_parse *parse = &asked.parse;
 
-	if (nk_completing_parse(at, url, &parse, err) < 0)
+	if (nk_completing_parse(at, url, &asked, err) < 0)
 		return -1;
+	policies = nk_policies_new(&asked.call, parse);
 	struct nk_ctx ctx = {
 		.applet = at->applet,
 		.verb = at->verb,
-		.opts = at->applet ? parse.sets[parse.applet_first].into : NULL,
-		.verb_opts = parse.verb_opts,
-		.common = &parse.common,
+		.opts = at->applet ? parse->sets[parse->applet_first].into : NULL,
+		.verb_opts = parse->verb_opts,
+		.common = &parse->common,
 		.applets = at->applets,
-		.sets = parse.sets + parse.applet_first,
-		.set_count = parse.applet_count,
+		.sets = parse->sets + parse->applet_first,
+		.set_count = parse->applet_count,
+		.policies = policies,
 	};
-	nk_auto(opener) struct nk_opener *opener = nk_opener_new(&ctx);
 
-	if (nk_opener_remote(opener, url, &place, err) < 0)
+	opener = nk_opener_new(&ctx);
+	/* The operand, in which a profile was replaced by its URL. */
+	if (nk_opener_remote(opener, parse->operands.items[parse->operands.count - 1], &place,
+			     err) < 0)
 		return -1;
 	if (!place.ops->list)
 		return nk_fail(err, NK_E_UNSUPPORTED, 0, "%s cannot list", place.ops->name);
@@ -228,7 +194,8 @@ static int wait_for(pid_t pid, int ended)
 {
 	struct nk_err err = NK_ERR_INIT;
 	int status = 0;
-	bool is_late = nk_wait_read(ended, nk_clock_after(REMOTE_MS), "for the listing", &err) < 0;
+	bool is_late = nk_wait_read(ended, nk_clock_after(nk_completing_limit()), "for the listing",
+				    &err) < 0;
 
 	/* With what it started, which is of its session; it may not have got so far. */
 	if (is_late) {
@@ -242,7 +209,8 @@ static int wait_for(pid_t pid, int ended)
 	return WEXITSTATUS(status);
 }
 
-/* List the folder in a process of its own, which can be stopped whatever it does. */
+/* List the folder in a process of its own, which is stopped for good when time is over: neither a
+ * name lookup nor the ssh program heeds our deadlines. */
 static int run_apart(const struct nk_completing *at, const char *url, struct nk_listing *listing)
 {
 	int ends[2];
@@ -294,19 +262,28 @@ static char *make_key(const struct nk_completing *at, const char *url)
 	return key;
 }
 
+/* What is kept of the folder; where nothing is, listing is begun. Fails with write. */
+static int look_up(const struct nk_completing *at, const char *url, struct nk_listing *listing,
+		   enum nk_listing_state *state, struct nk_err *err)
+{
+	nk_auto(str) char *key = make_key(at, url);
+
+	*state = nk_listing_find(key, listing);
+	return *state == NK_LISTING_NONE ? nk_listing_begin(key, listing, err) : 0;
+}
+
 /* A listing to read, false when there is none. */
 static bool find_listing(const struct nk_completing *at, const char *url,
 			 struct nk_listing *listing)
 {
-	nk_auto(str) char *key = make_key(at, url);
-	enum nk_listing_state state = nk_listing_find(key, listing);
+	enum nk_listing_state state;
 	struct nk_err err = NK_ERR_INIT;
 	int result;
 
+	if (look_up(at, url, listing, &state, &err) < 0)
+		return false;
 	if (state != NK_LISTING_NONE)
 		return state == NK_LISTING_FOUND;
-	if (nk_listing_begin(key, listing, &err) < 0)
-		return false;
 	result = run_apart(at, url, listing);
 	if (result == REMOTE_DONE)
 		nk_listing_keep(listing);

@@ -41,8 +41,9 @@ NK_MUST_CHECK int nk_completing_parse(const struct nk_completing *at, const char
 void nk_completing_call_release(struct nk_completing_call *call);
 NK_AUTO(completing_call, struct nk_completing_call, nk_completing_call_release)
 
-/* Connection, login and listing together take no longer. */
-#define NK_COMPLETE_MS 1500
+/* Connection, login and listing together take no longer: 1.5 s, or what NETKIT_COMPLETE_TIMEOUT
+ * says, a duration. In milliseconds. */
+int64_t nk_completing_limit(void);
 
 /* ---- operands (complete_operands.c) ---- */
 

@@ -38,6 +38,8 @@ const struct nk_config_variable nk_config_variables[] = {
 	{ "NETRC", "netrc", NULL, "the netrc file, instead of ~/.netrc" },
 	{ "CREDENTIALS_DIRECTORY", NULL, NULL,
 	  "netkit.PROFILE or netkit.HOST in it is a password" },
+	{ "NETKIT_COMPLETE_REMOTE", NULL, NULL, "0: completion asks no server" },
+	{ "NETKIT_COMPLETE_TIMEOUT", NULL, NULL, "how long completion waits for one; 1.5s" },
 	{ "SSH_AUTH_SOCK", NULL, NULL, "the agent that keys are in" },
 	{ "SSLKEYLOGFILE", NULL, NULL, "the keys of TLS connections are appended to it" },
 	{ NULL, NULL, NULL, NULL },

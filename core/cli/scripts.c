@@ -92,12 +92,14 @@ static const char bash_script[] =
 	"}\n"
 	"complete -o bashdefault -F _netkit netkit\n"
 	"# The applets, where these names are links to netkit.\n"
-	"for _netkit_name in%s; do\n"
-	"\tif [[ $(type -P \"$_netkit_name\") -ef $(type -P netkit) ]]; then\n"
-	"\t\tcomplete -o bashdefault -F _netkit \"$_netkit_name\"\n"
+	"while IFS= read -r _netkit_path; do\n"
+	"\tif [[ $_netkit_path == */netkit ]]; then\n"
+	"\t\t_netkit_program=$_netkit_path\n"
+	"\telif [[ $_netkit_path -ef ${_netkit_program-} ]]; then\n"
+	"\t\tcomplete -o bashdefault -F _netkit \"${_netkit_path##*/}\"\n"
 	"\tfi\n"
-	"done\n"
-	"unset _netkit_name\n";
+	"done < <(type -P netkit%s)\n"
+	"unset _netkit_path _netkit_program\n";
 
 static const char zsh_script[] =
 	"#compdef netkit -p%1$s\n"
