@@ -69,8 +69,7 @@ case_complete_path() {
 	export NETKIT_COMPLETE_TIMEOUT=20s
 	each_time '"$netkit" __complete scp "$word" >/dev/null' has_ten
 	tool bash-completion env "PATH=$work/tools:$PATH" bash --norc "$work/tab-_scp"
-	tool 'netkit in bash' env "PATH=$work/tools:$PATH" bash --norc "$work/tab-_netkit"
-	tool 'netkit __complete' "$netkit" __complete scp "$word"
+	tool netkit env "PATH=$work/tools:$PATH" bash --norc "$work/tab-_netkit"
 	race "$rounds"
 	unset NETKIT_COMPLETE_TIMEOUT
 }

@@ -53,8 +53,64 @@ offered() {
 }
 
 @test "files are left to the shell" {
-	[[ $(offered netkit put a) == "" ]]
-	[[ $(offered netkit ftp get ftp://h/ d) == "" ]]
+	[[ $(netkit __complete netkit put a) == $'\tfiles\t0' ]]
+	[[ $(netkit __complete netkit ftp get ftp://h/ d) == $'\tfiles\t0' ]]
+	[[ $(netkit __complete netkit cp ./a:b) == $'\tfiles\t0' ]]
+	[[ $(netkit __complete scp -i x) == $'\tfiles\t0' ]]
+	[[ $(netkit __complete scp -ix) == $'\tfiles\t2' ]]
+	[[ -z $(netkit __complete netkit ls a) ]]
+}
+
+@test "schemes that the verb can be about" {
+	[[ $(offered netkit ls s) == "scp:// sftp:// " ]]
+	[[ $(offered netkit ftp ls "") == "ftp:// ftps:// " ]]
+	[[ $(offered netkit ls t) == "" ]]
+	[[ $(offered netkit get t) == "tftp://  " ]]
+	[[ $(netkit __complete netkit ls ftp:) == $'ftp://\tmove files over FTP and FTPS\t+' ]]
+}
+
+@test "letters of classic forms" {
+	[[ $(netkit __complete scp -P) == *$'-P\tthe server\'s port'* ]]
+	[[ $(offered scp -) == *"-r "*"--recursive "* ]]
+	[[ $(offered netkit sftp get -b) == "" ]]
+}
+
+@test "modes, and words of netkit itself" {
+	[[ $(offered netkit chmod go-) == "go-w go-rwx " ]]
+	[[ $(offered netkit help ftp) == "ftp " ]]
+	[[ $(offered netkit completion bash "") == "" ]]
+}
+
+@test "whatever is asked, the answer is some lines or none" {
+	local words
+	while IFS= read -r words; do
+		# shellcheck disable=SC2086
+		NETKIT_COMPLETE_REMOTE=0 netkit __complete $words >out
+		! grep -v -e $'^[^\t]*\t[^\t]*\(\t+\)\?$' -e $'^\tfiles\t[0-9]*$' out || false
+	done <<-END
+
+		netkit
+		netkit --
+		netkit -- -
+		netkit nosuch thing
+		netkit ftp ls ftp://
+		netkit ftp ls ftp://@
+		netkit ftp ls ftp://h:/
+		netkit ftp ls ftp://[::1
+		netkit ftp ls nosuch://h/
+		netkit ls ://
+		netkit sftp ls :
+		netkit sftp ls [::1]:
+		netkit sftp ls a@b@c:
+		netkit mv nothing x
+		netkit mv ftp:// x
+		netkit ftp --tls=
+		netkit ftp --nosuch=
+		netkit ls --user
+		scp -P
+		/usr/bin/scp -Px
+	END
+	netkit __complete
 }
 
 @test "candidates have a description" {
@@ -65,8 +121,8 @@ offered() {
 	compopt() { :; }
 	# shellcheck source=/dev/null
 	source "$BATS_TEST_DIRNAME/../../completions/netkit.bash"
-	COMP_WORDS=(netkit ftp get ftp ':' //h/f --tls '=' re) COMP_CWORD=8
-	_netkit
+	COMP_LINE="netkit ftp get ftp://h/f --tls=re" COMP_POINT=${#COMP_LINE}
+	_netkit netkit re =
 	[[ ${COMPREPLY[*]} == required ]]
 }
 

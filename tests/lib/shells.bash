@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # shells.bash - bash, zsh and fish on terminals of their own (tmux), with netkit's completion loaded.
 #
+# shellcheck disable=SC2016 # what the shells expand
+#
 # In them netkit is a function: "netkit __complete" is the program, and every other call writes its
 # words, one a line, to the file $TYPED. What a TAB made of a line is seen by running it. $COMMANDS are
 # the names that stand for netkit (netkit).
