@@ -65,7 +65,7 @@ offered() {
 	[[ $(offered netkit ls s) == "scp:// sftp:// " ]]
 	[[ $(offered netkit ftp ls "") == "ftp:// ftps:// " ]]
 	[[ $(offered netkit ls t) == "" ]]
-	[[ $(offered netkit get t) == "tftp://  " ]]
+	[[ $(offered netkit get t) == "tftp:// " ]]
 	[[ $(netkit __complete netkit ls ftp:) == $'ftp://\tmove files over FTP and FTPS\t+' ]]
 }
 
@@ -86,7 +86,7 @@ offered() {
 	while IFS= read -r words; do
 		# shellcheck disable=SC2086
 		NETKIT_COMPLETE_REMOTE=0 netkit __complete $words >out
-		! grep -v -e $'^[^\t]*\t[^\t]*\(\t+\)\?$' -e $'^\tfiles\t[0-9]*$' out || false
+		! grep -vP '^[^\t]+\t[^\t]*(\t\+)?$|^\tfiles\t\d+$' out
 	done <<-END
 
 		netkit
