@@ -301,7 +301,6 @@ silence() {
 	[[ $(candidates ls --profile=s) == --profile=srv ]]
 	[[ $(candidates sftp ls --jump=n) == --jump=nas.example.org ]]
 	[[ -z $(candidates get @unknown/) && ! -e none ]]
-	[[ $(candidates scp x "web:$SSHD_ROOT/st") == "" ]]
 	# A config that is wrong is no reason to say anything.
 	echo nonsense >>"$HOME/.config/netkit/config"
 	run -0 --separate-stderr netkit __complete netkit get @srv/deep/
