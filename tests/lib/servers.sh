@@ -19,6 +19,7 @@
 #   server_ssh_peer   mode=MODE to=PORTS: speaks SSH badly, or stands before an sshd (ssh_peer.py)
 #   server_danted     SOCKS 4, 4A and 5              server_tinyproxy  CONNECT
 #   server_ssh_socks  through=SSHD: ssh -D by way of that server
+#   server_passage PROXY   a network without anything but that proxy (server_enclosed)
 #   server_bad_tls    TLS with a chosen cert= before the plain port to=
 #   server_silent     accepts and says nothing       server_refused   a port without a listener
 # FTP settings:

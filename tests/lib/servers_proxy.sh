@@ -6,8 +6,9 @@
 
 # 127.0.0.2 is what its rules forbid; its log names every connection.
 server__danted_configure() {
-	local dir=$SERVERS_DIR/$name method=none mounts=''
+	local dir=$SERVERS_DIR/$name method=none mounts='' user=$SERVERS_USER
 	[[ ${set[login]} != joe ]] || method=username
+	((EUID == 0)) || user=$(id -un)
 	cat >"$dir/danted.conf" <<-END
 		logoutput: stderr
 		internal: ${set[address]} port = $port
@@ -15,7 +16,7 @@ server__danted_configure() {
 		clientmethod: none
 		socksmethod: $method
 		user.privileged: $(id -un)
-		user.unprivileged: $([[ $EUID == 0 ]] && echo "$SERVERS_USER" || id -un)
+		user.unprivileged: $user
 		client pass {
 			from: 0/0 to: 0/0
 		}
@@ -99,16 +100,11 @@ server_ssh_socks() {
 
 # --- a network in which there is nothing but a proxy ---------------------------------------------
 
-server__enclosing() {
-	local words=(unshare --net)
-	((EUID == 0)) || words+=(--map-root-user)
-	printf '%s\n' "${words[@]}"
-}
-
-# server_passage PROXY: what enclosed goes through; as a server it ends with the others.
+# server_passage PROXY: a network of its own, of which the proxy's port is all: a relay listens there
+# at the same port and goes through a unix socket to one out here. enclosed runs things in it.
 server_passage() {
-	local proxy=$1 name=$1_PASSAGE port=$1_PORT words waited socket
-	mapfile -t words < <(server__enclosing)
+	local proxy=$1 name=$1_PASSAGE port=$1_PORT pid=$1_PASSAGE_PID waited socket words=(unshare --net)
+	((EUID == 0)) || words+=(--map-root-user)
 	if [[ -z ${!port} ]] || ! "${words[@]}" true 2>/dev/null; then
 		server__skip "$name" 'no network of its own can be had here'
 		return 0
@@ -116,19 +112,27 @@ server_passage() {
 	socket=$SERVERS_DIR/$name.socket
 	NETKIT_TEST_SERVER=$SERVERS_DIR socat "UNIX-LISTEN:$socket,fork" "TCP:127.0.0.1:${!port}" \
 		</dev/null >/dev/null 2>&1 3>&- 4>&- &
+	server__record "${name}_OUT" $!
+	# shellcheck disable=SC2016 # for the inner shell
+	NETKIT_TEST_SERVER=$SERVERS_DIR "${words[@]}" sh -c 'ip link set lo up &&
+		exec socat "TCP-LISTEN:$1,bind=127.0.0.1,fork" "UNIX-CONNECT:$2"' \
+		sh "${!port}" "$socket" </dev/null >/dev/null 2>&1 3>&- 4>&- &
 	server__record "$name" $!
+	printf -v "$pid" %s $!
+	# shellcheck disable=SC2163 # the name is built
+	export "$pid"
 	for ((waited = 0; waited < SERVERS_START_MS; waited += 20)); do
-		[[ ! -S $socket ]] || return 0
+		[[ ! -S $socket ]] || ! grep -qs " 0100007F:$(printf %04X "${!port}") 00000000:0000 0A" \
+			"/proc/${!pid}/net/tcp" || return 0
 		server__pause
 	done
 	server__say "$proxy: no passage"
 	return 1
 }
 
-# enclosed PROXY COMMAND...: run it where that proxy's port is all that can be reached.
-enclosed() {
-	local proxy=$1 port=$1_PORT words
-	shift
-	mapfile -t words < <(server__enclosing)
-	"${words[@]}" "$SERVERS_LIB/enclosed.sh" "${!port}" "$SERVERS_DIR/${proxy}_PASSAGE.socket" "$@"
+# The words that run a command where that proxy's port is all that can be reached.
+server_enclosed() {
+	local pid=$1_PASSAGE_PID
+	((EUID == 0)) || printf '%s\n' nsenter --user --preserve-credentials --net --target "${!pid}"
+	((EUID != 0)) || printf '%s\n' nsenter --net --target "${!pid}"
 }

@@ -52,17 +52,16 @@ fill() {
 
 # run_enclosed PROXY ARG...: as run_netkit.
 run_enclosed() {
-	local proxy=$1
+	local words
+	mapfile -t words < <(server_enclosed "$1")
 	shift
-	run --separate-stderr setsid --wait bash -c 'source "$SERVERS_LIB/servers.sh"; enclosed "$@"' \
-		- "$proxy" "$NETKIT" "$@" </dev/null
+	run --separate-stderr setsid --wait "${words[@]}" "$NETKIT" "$@" </dev/null
 }
 
 # by_each FUNCTION ARG...: call it for every kind of proxy, in a folder of its own; PROXY and WAY,
 # its option, are set.
 by_each() {
 	local way scheme port
-	export SERVERS_LIB
 	for way in "${WAYS[@]}"; do
 		read -r scheme PROXY <<<"$way"
 		echo "by $way" # shown when the test fails
