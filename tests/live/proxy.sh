@@ -287,7 +287,7 @@ target_refuses() {
 	server_need MUTE
 	local scheme
 	for scheme in socks5h socks4a http; do
-		run_netkit daytime --connect-timeout=300ms --proxy="$scheme://127.0.0.1:$MUTE_PORT" h
+		run_netkit daytime --connect-timeout=1s --proxy="$scheme://127.0.0.1:$MUTE_PORT" h
 		expect_exit 28
 		[[ $stderr == *"$scheme proxy 127.0.0.1:$MUTE_PORT for h:13: timed out waiting for the proxy"* ]]
 	done
@@ -303,7 +303,7 @@ target_refuses() {
 	server_need DANTE TINY
 	run_netkit daytime --proxy="http://127.0.0.1:$DANTE_PORT" h
 	expect_exit 97
-	run_netkit daytime --connect-timeout=500ms --proxy="socks4a://127.0.0.1:$TINY_PORT" h
+	run_netkit daytime --connect-timeout=1s --proxy="socks4a://127.0.0.1:$TINY_PORT" h
 	((status == 97 || status == 28))
 }
 
