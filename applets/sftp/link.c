@@ -66,7 +66,7 @@ bool sftp_link_is_alive(struct sftp_link *link)
 
 	if (sftp_link_is_dead(link))
 		return false;
-	if (nk_ssh_is_alive(link->ssh))
+	if (nk_channel_is_alive(link->channel))
 		return true;
 	nk_fail_again(&err, NK_E_LOST, 0, "%s: the server closed the connection",
 		      sftp_link_peer(link));

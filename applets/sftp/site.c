@@ -179,6 +179,15 @@ static void sftp_site_sweep(struct sftp_site *site)
 	}
 }
 
+/* Under the lock: see which of the lines that nobody uses have ended meanwhile. */
+static void sftp_site_look(struct sftp_site *site)
+{
+	for (struct sftp_line *line = site->lines; line; line = line->next) {
+		if (line->users == 0)
+			(void)sftp_link_is_alive(line->link);
+	}
+}
+
 /* Under the lock: the living line with the fewest large files, and how many there are. */
 static struct sftp_line *sftp_site_best(const struct sftp_site *site, int *count)
 {
@@ -233,6 +242,7 @@ static int sftp_site_line(struct sftp_site *site, struct sftp_line **line, struc
 	struct sftp_line *best;
 	int count;
 
+	sftp_site_look(site);
 	sftp_site_sweep(site);
 	while (!(best = sftp_site_best(site, &count))) {
 		if (nk_interrupt_check(err) < 0 || sftp_site_connect(site, err) < 0)

@@ -188,11 +188,6 @@ const char *nk_ssh_peer(const struct nk_ssh *ssh)
 	return ssh->peer;
 }
 
-bool nk_ssh_is_alive(struct nk_ssh *ssh)
-{
-	return !ssh->ops->is_alive || ssh->ops->is_alive(ssh);
-}
-
 bool nk_ssh_can_repeat(const struct nk_ssh *ssh)
 {
 	return !ssh->was_asked;
@@ -202,6 +197,11 @@ int nk_ssh_start(struct nk_ssh *ssh, enum nk_channel_kind kind, const char *what
 		 struct nk_channel **channel, struct nk_err *err)
 {
 	return ssh->ops->start(ssh, kind, what, channel, err);
+}
+
+bool nk_channel_is_alive(struct nk_channel *channel)
+{
+	return channel->ops->is_alive(channel);
 }
 
 ssize_t nk_channel_read(struct nk_channel *channel, void *bytes, size_t size, struct nk_err *err)

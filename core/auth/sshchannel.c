@@ -235,11 +235,28 @@ static void link_channel_free(struct nk_channel *base)
 	free(channel);
 }
 
+/* While nobody reads, what has come by itself is not seen: the library looks at it here. */
+static bool link_is_alive(struct nk_channel *base)
+{
+	struct link_channel *channel = (struct link_channel *)base;
+	struct nk_sshlink *link = channel->link;
+	char first;
+	ssize_t got;
+	bool has_ended;
+
+	nk_sshlink_lock(link);
+	got = link->lib->libssh2_channel_read_ex(channel->handle, 0, &first, 1);
+	has_ended = link->is_deaf || link->lib->libssh2_channel_eof(channel->handle) == 1;
+	nk_sshlink_unlock(link);
+	return !has_ended && (got == 0 || got == LIBSSH2_ERROR_EAGAIN);
+}
+
 static const struct nk_channel_ops link_channel_ops = {
 	.read = link_read,
 	.write = link_write,
 	.end = link_end,
 	.status = link_status,
+	.is_alive = link_is_alive,
 	.free = link_channel_free,
 };
 

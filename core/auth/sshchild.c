@@ -281,11 +281,21 @@ static void child_channel_free(struct nk_channel *base)
 	free(channel);
 }
 
+static bool child_is_alive(struct nk_channel *base)
+{
+	const struct child_channel *channel = (struct child_channel *)base;
+	struct pollfd one = { .fd = channel->out_fd, .events = POLLIN };
+	struct nk_err ignored = NK_ERR_INIT;
+
+	return nk_wait_any(&one, 1, nk_clock_now(), &ignored) <= 0;
+}
+
 static const struct nk_channel_ops child_channel_ops = {
 	.read = child_read,
 	.write = child_write,
 	.end = child_end,
 	.status = child_status,
+	.is_alive = child_is_alive,
 	.free = child_channel_free,
 };
 

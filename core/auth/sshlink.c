@@ -512,24 +512,9 @@ static void link_free(struct nk_ssh *base)
 	free(link);
 }
 
-/* While nobody waits, what has come by itself is not seen. */
-static bool link_is_alive(struct nk_ssh *ssh)
-{
-	struct nk_sshlink *link = (struct nk_sshlink *)ssh;
-	bool is_alive;
-
-	nk_sshlink_lock(link);
-	if (link->from == link->to)
-		(void)!link_fill(link);
-	is_alive = !link->is_deaf;
-	nk_sshlink_unlock(link);
-	return is_alive;
-}
-
 static const struct nk_ssh_ops link_ops = {
 	.start = nk_sshlink_start,
 	.free = link_free,
-	.is_alive = link_is_alive,
 };
 
 /* What ssh_config says about the network holds where our own options say nothing. */

@@ -20,7 +20,6 @@ struct nk_ssh_ops {
 	int (*start)(struct nk_ssh *ssh, enum nk_channel_kind kind, const char *what,
 		     struct nk_channel **channel, struct nk_err *err);
 	void (*free)(struct nk_ssh *ssh);
-	bool (*is_alive)(struct nk_ssh *ssh); /* optional */
 };
 
 struct nk_channel_ops {
@@ -29,6 +28,7 @@ struct nk_channel_ops {
 		     struct nk_err *err);
 	int (*end)(struct nk_channel *channel, struct nk_err *err);
 	int (*status)(struct nk_channel *channel, int *status, struct nk_err *err);
+	bool (*is_alive)(struct nk_channel *channel);
 	void (*free)(struct nk_channel *channel);
 };
 

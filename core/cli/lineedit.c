@@ -69,6 +69,13 @@ static char *show_prompt(EditLine *el)
 	return (char *)edit_behind(el)->shown;
 }
 
+static size_t cells_of_terminal(void)
+{
+	struct winsize size;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 ? 80 : size.ws_col;
+}
+
 /* --- signals --- */
 
 static void block_signals(struct nk_lineedit *edit)
@@ -84,8 +91,17 @@ static void block_signals(struct nk_lineedit *edit)
 		edit->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Draw the line anew where it begins: its rows above the cursor are those of a terminal that broke
+ * it for its new size. */
 static void redraw(struct nk_lineedit *edit)
 {
+	const LineInfo *info = edit->lib->el_line(edit->el);
+	nk_auto(str) char *before = nk_strndup(info->buffer, (size_t)(info->cursor - info->buffer));
+	size_t rows = (nk_text_width(edit->shown) + nk_text_width(before)) / cells_of_terminal();
+
+	if (rows > 0)
+		fprintf(edit->out, "\033[%zuA", rows);
+	fputs("\r\033[J", edit->out);
 	edit->lib->el_resize(edit->el);
 	edit->lib->el_set(edit->el, EL_REFRESH);
 }
@@ -187,6 +203,8 @@ int nk_lineedit_read(struct nk_lineedit *edit, const char *prompt, char **line, 
 	}
 	fputc('\n', edit->out);
 	fflush(edit->out);
+	if (edit->err.domain == NK_E_NONE && edit->is_over)
+		return nk_fail(err, NK_E_TERMINATE, 0, "the terminal was closed");
 	if (edit->err.domain == NK_E_NONE)
 		return 0;
 	*err = edit->err;
@@ -194,13 +212,6 @@ int nk_lineedit_read(struct nk_lineedit *edit, const char *prompt, char **line, 
 }
 
 /* --- completion --- */
-
-static size_t cells_of_terminal(void)
-{
-	struct winsize size;
-
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 ? 80 : size.ws_col;
-}
 
 /* "Display all 300 possibilities?" as bash asks it: anything but y is no. */
 static bool is_wanted(struct nk_lineedit *edit, size_t count)
@@ -325,7 +336,9 @@ static void bind_keys(struct nk_lineedit *edit)
 	lib->el_set(edit->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
 	lib->el_set(edit->el, EL_BIND, "^W", "ed-delete-prev-word", NULL);
 	if (edit->how.complete) {
-		lib->el_set(edit->el, EL_ADDFN, "netkit-complete", "complete the word", press_tab);
+		/* The other form copies the names and loses the copies. */
+		lib->el_wset(edit->el, EL_ADDFN, L"netkit-complete", L"complete the word",
+			     press_tab);
 		lib->el_set(edit->el, EL_BIND, "^I", "netkit-complete", NULL);
 	}
 	/* What somebody has set up for all programs goes last. */

@@ -34,7 +34,8 @@ NK_MUST_CHECK int nk_lineedit_open(const struct nk_lineedit_how *how, struct nk_
 				   struct nk_err *err);
 
 /* Show the prompt and read a line, without its end; *line is borrowed until the next call, and may be
- * wiped. 1; 0 at the end of input; -1: interrupt, terminate. */
+ * wiped. 1; 0 when the key for the end was typed; -1: interrupt, terminate, which the end of the
+ * terminal is too. */
 NK_MUST_CHECK int nk_lineedit_read(struct nk_lineedit *edit, const char *prompt, char **line,
 				   struct nk_err *err);
 

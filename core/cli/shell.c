@@ -349,6 +349,8 @@ int nk_shell_loop(struct nk_shell *shell, struct nk_err *err)
 	run_lines(shell, &tally);
 	if (nk_interrupt_check(err) < 0)
 		return -1;
+	if (shell->has_lost_terminal)
+		return nk_fail(err, NK_E_TERMINATE, 0, "the terminal was closed");
 	if (try_untried(shell, err) < 0)
 		nk_tally_fail(&tally, err, nk_strdup(""));
 	return conclude(shell, &tally, err);

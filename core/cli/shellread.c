@@ -12,7 +12,7 @@
 #include "netkit/wait.h"
 #include "tab.h"
 
-/* The prompt is never wider, nor than half the terminal, nor cut to less. */
+/* The prompt is never wider, nor than three fifths of the terminal, nor cut to less. */
 #define PROMPT_CELLS	 40
 #define PROMPT_CELLS_MIN 12
 
@@ -105,8 +105,9 @@ static size_t prompt_cells(void)
 	struct winsize size;
 	size_t cells = PROMPT_CELLS;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		cells = size.ws_col / 2 < PROMPT_CELLS ? size.ws_col / 2U : PROMPT_CELLS;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
+	    size.ws_col * 3U / 5 < cells)
+		cells = size.ws_col * 3U / 5;
 	return cells < PROMPT_CELLS_MIN ? PROMPT_CELLS_MIN : cells;
 }
 
@@ -228,8 +229,11 @@ int nk_shell_read(struct nk_shell *shell, char *line, struct nk_err *err)
 		nk_shell_forget_interrupt(shell);
 		*err = (struct nk_err)NK_ERR_INIT;
 	}
+	if (status >= 0 || err->domain != NK_E_TERMINATE)
+		return status;
 	/* The loop says by itself that the program is to end. */
-	return status < 0 && err->domain == NK_E_TERMINATE ? 0 : status;
+	shell->has_lost_terminal = true;
+	return 0;
 }
 
 void nk_shell_start_editing(struct nk_shell *shell)

@@ -20,6 +20,7 @@ void nk_shell_set_script(struct nk_shell *shell, const struct nk_shell_opts *opt
 int nk_shell_run(struct nk_ctx *ctx, struct nk_err *err)
 {
 	nk_auto(shell) struct nk_shell shell = { .ctx = ctx };
+	struct nk_fs *fs;
 
 	if (ctx->operand_count > 2)
 		return nk_fail(err, NK_E_USAGE, 0, "%s takes %s", ctx->verb->name,
@@ -29,6 +30,9 @@ int nk_shell_run(struct nk_ctx *ctx, struct nk_err *err)
 	if (ctx->operand_count > 0 &&
 	    nk_shell_open(&shell, ctx->operands[0],
 			  ctx->operand_count > 1 ? ctx->operands[1] : NULL, err) < 0)
+		return -1;
+	/* In a script "user" may follow; somebody who types wants to see what is there. */
+	if (ctx->operand_count > 0 && shell.is_interactive && nk_shell_mount(&shell, &fs, err) < 0)
 		return -1;
 	return nk_shell_loop(&shell, err);
 }

@@ -36,9 +36,11 @@ void nk_opener_check(struct nk_opener *opener, const struct nk_err *err)
 	case NK_E_TIMEOUT:
 	case NK_E_PROTO:
 	case NK_E_TLS:
+		nk_opener_lose(opener);
+		break;
 	case NK_E_INTERRUPT:
 	case NK_E_TERMINATE:
-		nk_opener_lose(opener);
+		nk_opener_drop(opener);
 		break;
 	default:
 		break;

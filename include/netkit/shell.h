@@ -85,6 +85,7 @@ struct nk_shell {
 	bool is_interactive;	    /* somebody types */
 	bool has_globs;		    /* mget and mdelete of ftp(1) expand wildcards */
 	bool has_quit;
+	bool has_lost_terminal;
 	int line_number;  /* of input, or which command of a script */
 	const char *line; /* at hand, from the command's name on */
 	bool only_reads;  /* the command at hand changes nothing on the server */

@@ -64,9 +64,6 @@ void nk_ssh_free(struct nk_ssh *ssh);
 
 const char *nk_ssh_peer(const struct nk_ssh *ssh); /* "host:22"; borrowed */
 
-/* Has the server not ended the connection, as far as can be seen without asking it? */
-bool nk_ssh_is_alive(struct nk_ssh *ssh);
-
 /* Would another connection log in as this one did without asking anybody? */
 bool nk_ssh_can_repeat(const struct nk_ssh *ssh);
 
@@ -91,6 +88,9 @@ NK_MUST_CHECK int nk_channel_end(struct nk_channel *channel, struct nk_err *err)
 /* After the end was read: the command's exit status, 128 + n when signal n ended it, 255 when it is
  * not known. */
 NK_MUST_CHECK int nk_channel_status(struct nk_channel *channel, int *status, struct nk_err *err);
+
+/* Is a channel on which nothing is due still open, as far as can be seen without asking the server? */
+bool nk_channel_is_alive(struct nk_channel *channel);
 
 void nk_channel_free(struct nk_channel *channel); /* accepts NULL */
 

@@ -78,16 +78,113 @@ commands() {
 	(($(grep -c '> USER joe' trace) == 1))
 }
 
-@test "the only failure is the status, several are 100, and the rest is done" {
+@test "the first failure is the end and the status, unless --keep-going says otherwise" {
 	commands 'get gone' 'get pub/a.txt'
 	expect_exit 78
-	[[ -e a.txt && $stderr == *gone* ]]
-	commands 'get gone' 'cd gone' 'get pub/b.txt'
-	expect_exit 100
-	[[ -e b.txt ]]
+	[[ ! -e a.txt && $stderr == *"line 1"*gone* ]]
 	commands 'gte pub/a.txt'
 	expect_exit 2
 	[[ $stderr == *"did you mean 'get'"* ]]
+}
+
+# keeps_going LINE...
+keeps_going() {
+	printf '%s\n' "$@" >commands
+	run --separate-stderr "$NETKIT" ftp --keep-going --password-file="$JOE_PASSWORD_FILE" joe@127.0.0.1 \
+		"$SERVER_PORT" <commands
+}
+
+@test "with --keep-going all commands are run, and 100 says that some failed" {
+	keeps_going 'get gone' 'get pub/a.txt'
+	expect_exit 100
+	[[ -e a.txt && $stderr == *"line 1"*gone* && $stderr == *"1 of 2 commands failed"* ]]
+	keeps_going 'get gone' 'cd gone' 'get pub/b.txt'
+	expect_exit 100
+	[[ -e b.txt && $stderr == *"2 of 3 commands failed"* ]]
+	keeps_going 'get gone'
+	expect_exit 78
+	keeps_going 'get pub/c.log'
+	expect_exit 0
+}
+
+# says COMMANDS [OPTION]...: by -c, in every form that takes it.
+says() {
+	run --separate-stderr "$NETKIT" ftp -c "$1" "${@:2}" --password-file="$JOE_PASSWORD_FILE" joe@127.0.0.1 \
+		"$SERVER_PORT" </dev/null
+}
+
+@test "commands of the command line, with semicolons between them" {
+	mkdir "$SERVER_ROOT/pub/a;b"
+	chmod a+rwx "$SERVER_ROOT/pub/a;b"
+	says 'cd pub; get a.txt x ; cd "a;b"; pwd;'
+	expect_exit 0
+	[[ $(cat x) == one && $output == "/pub/a;b" && -z $stderr ]]
+	says 'get pub/gone; get pub/a.txt'
+	expect_exit 78
+	[[ ! -e a.txt && $stderr == *"command 1"*gone* ]]
+	says 'get pub/gone; get pub/a.txt' --keep-going
+	expect_exit 100
+	[[ -e a.txt ]]
+	says 'lcd /; !pwd; echo ";"'
+	expect_exit 0
+	[[ $output == $'/\n;' ]]
+	says 'get "pub'
+	expect_exit 2
+	[[ $stderr == *"a quote is open"* ]]
+	says ''
+	expect_exit 0
+}
+
+@test "the verb shell begins in the folder of its URL" {
+	local who=(--password-file="$JOE_PASSWORD_FILE" "ftp://joe@127.0.0.1:$SERVER_PORT/pub")
+	run_netkit shell -c 'pwd; get a.txt' "${who[@]}"
+	expect_exit 0
+	[[ $output == /pub && $(cat a.txt) == one ]]
+	run_netkit ftp shell --command='stat b.txt' "${who[@]}"
+	expect_exit 0
+	[[ $output == file*b.txt ]]
+	run_netkit shell -c ls "${who[0]}" "${who[1]}/gone"
+	expect_exit 78
+	run_netkit shell -c ls "${who[0]}" "${who[1]}/a.txt"
+	expect_exit 78
+	[[ $stderr == *"not a folder"* ]]
+	run_netkit shell -c ls tftp://127.0.0.1/
+	expect_exit 4
+	[[ $stderr == *"tftp has no prompt"* ]]
+	run_netkit shell -c 'shell x' "${who[@]}"
+	expect_exit 2
+	run_netkit shell
+	expect_exit 2
+	run_netkit shell "${who[@]}" # nobody is asked, and nothing said
+	expect_exit 0
+}
+
+@test "reget goes on, and newer fetches what is newer" {
+	echo -n o >a.txt
+	commands 'cd pub' 'reget a.txt'
+	expect_exit 0
+	[[ $(cat a.txt) == one ]]
+	touch -d 2001-01-01 "$SERVER_ROOT/pub/b.txt"
+	echo mine >b.txt
+	commands 'cd pub' 'newer b.txt' 'newer c.log'
+	expect_exit 0
+	[[ $(cat b.txt c.log) == $'mine\nlog' && $stderr == *"b.txt is not newer than b.txt"* ]]
+	touch -d 2000-01-01 b.txt
+	commands 'newer pub/b.txt'
+	expect_exit 0
+	[[ $(cat b.txt) == two ]]
+	commands 'newer pub/gone'
+	expect_exit 78
+}
+
+@test "help says what a command takes" {
+	commands 'help get' 'help stat' '? cd' 'put --help'
+	expect_exit 0
+	[[ ${lines[0]} == "usage: get [OPTION...] REMOTE [LOCAL]" && $output == *--limit-rate=RATE* ]]
+	[[ $output == *"usage: stat [OPTION...] URL..."* && $output == *"usage: cd [DIR]"* ]]
+	[[ $output == *"usage: put [OPTION...] LOCAL [REMOTE]"* && $output != *--password-file* ]]
+	commands 'help nonsense'
+	expect_exit 2
 }
 
 @test "user and password in the script" {
@@ -211,9 +308,9 @@ commands() {
 		head -c 70000 /dev/zero | tr '\0' x
 		printf '\nget pub/a.txt\n'
 	} >long
-	run --separate-stderr "$NETKIT" ftp --password-file="$JOE_PASSWORD_FILE" joe@127.0.0.1 \
+	run --separate-stderr "$NETKIT" ftp --keep-going --password-file="$JOE_PASSWORD_FILE" joe@127.0.0.1 \
 		"$SERVER_PORT" <long
-	expect_exit 2
+	expect_exit 100
 	[[ $stderr == *"a command has at most 65535 bytes"* && -e a.txt ]]
 }
 

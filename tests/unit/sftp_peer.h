@@ -259,6 +259,11 @@ static ssize_t peer_read(struct nk_channel *channel, void *bytes, size_t size, s
 	return (ssize_t)length;
 }
 
+static bool peer_is_alive(struct nk_channel *channel)
+{
+	return !peer_of(channel)->is_ended;
+}
+
 static void peer_channel_free(struct nk_channel *channel)
 {
 	struct peer *peer = peer_of(channel);
@@ -279,6 +284,7 @@ static struct peer peer_new(void)
 	static const struct nk_channel_ops channel_ops = {
 		.read = peer_read,
 		.write = peer_write,
+		.is_alive = peer_is_alive,
 		.free = peer_channel_free,
 	};
 	static const struct nk_ssh_ops ssh_ops = { .free = peer_ssh_free };

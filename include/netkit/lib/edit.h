@@ -14,6 +14,7 @@
 	X(el_end)                                                                                  \
 	X(el_gets)                                                                                 \
 	X(el_getc)                                                                                 \
+	X(el_wset)                                                                                 \
 	X(el_set)                                                                                  \
 	X(el_get)                                                                                  \
 	X(el_line)                                                                                 \
