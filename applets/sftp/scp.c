@@ -10,6 +10,7 @@ static const struct nk_verb scp_classic = {
 	.groups = NK_GROUP_OUTPUT | NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_SSH | NK_GROUP_TRUST |
 		  NK_GROUP_NET | NK_GROUP_TRANSFER | NK_GROUP_TREE | NK_GROUP_PROGRESS |
 		  NK_GROUP_MANY,
+	.prints = NK_PRINTS_NOTHING,
 	.run = scp_classic_run,
 	.apply = scp_classic_apply,
 };

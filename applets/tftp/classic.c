@@ -502,6 +502,10 @@ static int run_stdin(struct classic *classic, struct nk_err *err)
 	int ran = 0;
 	int failed = 0;
 
+	if (classic->ctx->common->hosts)
+		return nk_fail(
+			err, NK_E_USAGE, 0,
+			"with --hosts no commands are read from standard input: -c has them");
 	while (!classic->has_quit && nk_interrupt_check(err) == 0) {
 		struct nk_err one = NK_ERR_INIT;
 		ssize_t length;

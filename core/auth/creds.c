@@ -44,7 +44,9 @@ static int creds_from_options(const struct nk_creds_policy *policy, struct nk_se
 {
 	int result = 0;
 
-	if (policy->password_fd >= 0)
+	if (policy->given)
+		result = nk_secret_set(secret, policy->given->bytes, policy->given->len, err);
+	else if (policy->password_fd >= 0)
 		result = nk_secret_read(secret, policy->password_fd, "--password-fd", err);
 	else if (policy->password_stdin)
 		result = nk_secret_read(secret, STDIN_FILENO, "--password-stdin", err);

@@ -9,6 +9,7 @@
 #include "fsverbs.h"
 #include "groups.h"
 #include "help.h"
+#include "hosts.h"
 #include "netkit/log.h"
 #include "netkit/retry.h"
 #include "netkit/wait.h"
@@ -159,6 +160,8 @@ static int apply(const struct nk_call *call, struct nk_parse *parse, struct nk_e
 	if (call->verb && call->verb->apply &&
 	    call->verb->apply(parse->verb_opts, &parse->common, err) < 0)
 		return -1;
+	if (parse->common.ordered && !parse->common.hosts)
+		return nk_fail(err, NK_E_USAGE, 0, "--ordered is for --hosts");
 	parse->common.tls.trust = parse->common.trust;
 	parse->common.ssh.trust = parse->common.trust;
 	return 0;
@@ -190,6 +193,8 @@ int nk_parse_call(const struct nk_call *call, const struct nk_common *base, stru
 		return -1;
 	if (!base)
 		replace_spots(call, parse);
+	else if (parse->common.hosts != base->hosts)
+		return nk_fail(err, NK_E_USAGE, 0, "--hosts: a prompt has one host");
 	return 0;
 }
 
@@ -326,12 +331,19 @@ static int report_usage(const struct nk_call *call, struct nk_common *common,
 	return nk_report(err, call->program, NULL);
 }
 
+int nk_dispatch_one(const struct nk_call *call, struct nk_parse *parse, struct nk_err *err)
+{
+	nk_auto(str) char *url = url_of(parse);
+	int status = run(call, parse, err) < 0 ? nk_report(err, call->program, url) : 0;
+
+	return status != 0 && is_classic(call, &parse->common) ? CLASSIC_FAILURE : status;
+}
+
 int nk_dispatch(const struct nk_call *call)
 {
 	nk_auto(parse) struct nk_parse parse = { 0 };
 	struct nk_err err = NK_ERR_INIT;
 	const struct nk_common *common = &parse.common;
-	int status;
 
 	if (call->verb && !nk_verb_is_offered(call->applet, call->verb)) {
 		nk_fail(&err, NK_E_UNSUPPORTED, 0, "%s cannot %s", call->applet->fs->name,
@@ -342,13 +354,9 @@ int nk_dispatch(const struct nk_call *call)
 		return report_usage(call, &parse.common, &err);
 	if (common->help || common->version || common->examples)
 		return nk_help_asked(call, common);
-	nk_auto(str) char *url = url_of(&parse);
-
-	if (set_up_log(common, &err) < 0 || run(call, &parse, &err) < 0)
-		status = nk_report(&err, call->program, url);
-	else
-		status = 0;
-	return status != 0 && is_classic(call, common) ? CLASSIC_FAILURE : status;
+	if (set_up_log(common, &err) < 0)
+		return nk_report(&err, call->program, NULL);
+	return common->hosts ? nk_hosts_run(call, &parse) : nk_dispatch_one(call, &parse, &err);
 }
 
 /* Every option table that may come before a verb. */

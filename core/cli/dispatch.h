@@ -121,6 +121,10 @@ int nk_dispatch_applet(const struct nk_applet *const *applets, const struct nk_a
 /* Run a call. Returns the exit status. */
 int nk_dispatch(const struct nk_call *call);
 
+/* Run a call that is parsed, for one host, and report what err then holds. Returns the exit
+ * status. */
+int nk_dispatch_one(const struct nk_call *call, struct nk_parse *parse, struct nk_err *err);
+
 /* Print err once and give its exit status. program: "netkit ftp". A closed pipe ends the program as
  * SIGPIPE would. */
 int nk_report(const struct nk_err *err, const char *program, const char *url);

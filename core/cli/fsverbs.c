@@ -5,8 +5,8 @@
 
 #define REACH                                                                                      \
 	(NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_SSH | NK_GROUP_TRUST | NK_GROUP_NET)
-#define LISTS (REACH | NK_GROUP_OUTPUT)
-#define EDITS (REACH | NK_GROUP_OUTPUT | NK_GROUP_MANY)
+#define LISTS (REACH | NK_GROUP_OUTPUT | NK_GROUP_MANY)
+#define EDITS LISTS
 #define MOVES (EDITS | NK_GROUP_TRANSFER | NK_GROUP_TREE | NK_GROUP_PROGRESS)
 
 static const char *const find_types[] = { "any", "f", "d", "l", NULL };
@@ -142,6 +142,7 @@ const struct nk_verb nk_fs_verbs[] = {
 		.options = get_options,
 		.opts_size = sizeof(struct nk_get_opts),
 		.groups = MOVES,
+		.prints = NK_PRINTS_FILES,
 		.run = nk_run_cat,
 	},
 	{
@@ -151,6 +152,7 @@ const struct nk_verb nk_fs_verbs[] = {
 		.options = get_options,
 		.opts_size = sizeof(struct nk_get_opts),
 		.groups = MOVES,
+		.prints = NK_PRINTS_NOTHING,
 		.run = nk_run_get,
 	},
 	{
@@ -158,6 +160,7 @@ const struct nk_verb nk_fs_verbs[] = {
 		.summary = "store files; a URL that ends in / is a folder",
 		.operands = "PATH...|- URL",
 		.groups = MOVES,
+		.prints = NK_PRINTS_NOTHING,
 		.run = nk_run_put,
 	},
 	{
@@ -178,6 +181,7 @@ const struct nk_verb nk_fs_verbs[] = {
 		.options = rm_options,
 		.opts_size = sizeof(struct nk_remove_opts),
 		.groups = EDITS,
+		.prints = NK_PRINTS_NOTHING,
 		.run = nk_run_rm,
 		.is_offered = can_unlink,
 	},
@@ -188,6 +192,7 @@ const struct nk_verb nk_fs_verbs[] = {
 		.options = mkdir_options,
 		.opts_size = sizeof(struct nk_mkdir_opts),
 		.groups = EDITS,
+		.prints = NK_PRINTS_NOTHING,
 		.run = nk_run_mkdir,
 		.is_offered = can_mkdir,
 	},
@@ -196,6 +201,7 @@ const struct nk_verb nk_fs_verbs[] = {
 		.summary = "remove empty folders",
 		.operands = "URL...",
 		.groups = EDITS,
+		.prints = NK_PRINTS_NOTHING,
 		.run = nk_run_rmdir,
 		.is_offered = can_rmdir,
 	},
@@ -205,6 +211,7 @@ const struct nk_verb nk_fs_verbs[] = {
 			"rename or move on the server; the new path is relative to the old folder",
 		.operands = "URL NEWPATH",
 		.groups = EDITS,
+		.prints = NK_PRINTS_NOTHING,
 		.run = nk_run_mv,
 		.is_offered = can_rename,
 	},
@@ -215,6 +222,7 @@ const struct nk_verb nk_fs_verbs[] = {
 		.options = ln_options,
 		.opts_size = sizeof(struct nk_link_opts),
 		.groups = EDITS,
+		.prints = NK_PRINTS_NOTHING,
 		.run = nk_run_ln,
 		.is_offered = can_link,
 	},
@@ -223,6 +231,7 @@ const struct nk_verb nk_fs_verbs[] = {
 		.summary = "change permissions, octal or as u+w,go-w",
 		.operands = "MODE URL...",
 		.groups = EDITS,
+		.prints = NK_PRINTS_NOTHING,
 		.run = nk_run_chmod,
 		.is_offered = can_chmod,
 	},
@@ -232,7 +241,7 @@ const struct nk_verb nk_fs_verbs[] = {
 		.operands = "URL...",
 		.options = find_options,
 		.opts_size = sizeof(struct nk_find_opts),
-		.groups = LISTS | NK_GROUP_MANY,
+		.groups = LISTS,
 		.run = nk_run_find,
 		.is_offered = can_list,
 	},
@@ -274,6 +283,7 @@ const struct nk_verb nk_cp_verb = {
 	.options = get_options,
 	.opts_size = sizeof(struct nk_get_opts),
 	.groups = MOVES,
+	.prints = NK_PRINTS_NOTHING,
 	.run = nk_run_cp,
 };
 

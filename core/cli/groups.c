@@ -140,8 +140,6 @@ static const struct nk_opt transfer_options[] = {
 	NK_OPT_WORD(COMMON, verify, 0, "verify", verify_words, "auto",
 		    "compare size or hash after each copy"),
 	NK_OPT_FLAG(COMMON, preserve, 0, "preserve", "keep times and permissions"),
-	NK_OPT_INT_RANGE(COMMON, jobs, 0, "jobs", "N", "4", 1, NK_JOBS_MAX,
-			 "files copied at the same time"),
 	NK_OPT_INT_RANGE(
 		COMMON, segments, 0, "segments", "N", "1", 1, NK_SEGMENTS_MAX,
 		"connections for one large file, where the protocol reads or writes parts"),
@@ -167,6 +165,12 @@ static const struct nk_opt tree_options[] = {
 };
 
 static const struct nk_opt many_options[] = {
+	NK_OPT_TEXT(COMMON, hosts, 0, "hosts", "FILE",
+		    "once for each host in FILE (- is stdin), which stands for {}"),
+	NK_OPT_INT_RANGE(COMMON, jobs, 0, "jobs", "N", "4", 1, NK_JOBS_MAX,
+			 "files, or hosts, that are worked on at the same time"),
+	NK_OPT_FLAG(COMMON, ordered, 0, "ordered",
+		    "results of hosts in the order of their file, not as they come"),
 	NK_OPT_FLAG(COMMON, fail_fast, 0, "fail-fast", "end at the first failure",
 		    .family = "failures"),
 	NK_OPT_FLAG(COMMON, keep_going, 0, "keep-going", "go on after failures, as is the rule",
@@ -213,7 +217,7 @@ const struct nk_group nk_groups[NK_GROUP_COUNT] = {
 
 unsigned nk_groups_of(const struct nk_applet *applet, const struct nk_verb *verb)
 {
-	const unsigned usual = NK_GROUP_OUTPUT | NK_GROUP_TALK | NK_GROUP_NET;
+	const unsigned usual = NK_GROUP_OUTPUT | NK_GROUP_TALK | NK_GROUP_NET | NK_GROUP_MANY;
 	unsigned groups = applet ? applet->groups : 0;
 
 	if (!verb)

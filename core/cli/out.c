@@ -61,7 +61,7 @@ int nk_out_open(const struct nk_out_policy *policy, struct nk_out **result, stru
 
 	out->policy = policy;
 	out->fd = fd;
-	out->is_terminal = isatty(fd) == 1;
+	out->is_terminal = policy->is_for_terminal || isatty(fd) == 1;
 	out->format = policy->json ? NK_OUTPUT_JSON : (enum nk_output)policy->output;
 	if (out->format == NK_OUTPUT_NAGIOS)
 		out->format = NK_OUTPUT_TSV;
@@ -84,6 +84,11 @@ bool nk_out_is_json(const struct nk_out *out)
 bool nk_out_is_explicit(const struct nk_out *out)
 {
 	return out->policy->json || out->policy->output != NK_OUTPUT_AUTO || out->policy->fields;
+}
+
+bool nk_out_is_on_terminal(const struct nk_out *out)
+{
+	return out->is_terminal;
 }
 
 void nk_out_give_stdout_away(struct nk_out *out)
@@ -172,7 +177,7 @@ int nk_out_check(struct nk_out *out, const struct nk_record *record, struct nk_e
 	out->record = NULL;
 	out->count = 0;
 	out->has_header = false;
-	if (out->policy->fields && record != &nk_summary_record) {
+	if (out->policy->fields && record != &nk_summary_record && record != &nk_host_record) {
 		if (choose_named(out, record, err) < 0)
 			return -1;
 		out->record = record;
@@ -269,6 +274,9 @@ static int add_json(struct nk_out *out, const void *row)
 	char value[OUT_VALUE_SIZE];
 
 	if (nk_buf_addf(&out->buf, "{\"v\":1,\"type\":\"%s\"", out->record->type) < 0)
+		return -1;
+	if (out->policy->host && !find_field(out->record, "host", strlen("host")) &&
+	    add_json_text(out, "host", out->policy->host) < 0)
 		return -1;
 	for (int i = 0; i < out->count; i++) {
 		const struct nk_field *field = out->columns[i];
@@ -385,13 +393,29 @@ static int add_cell(struct nk_out *out, const struct nk_field *field, bool is_la
 	return field->width > 0 && !is_last ? pad(&out->buf, blanks) : 0;
 }
 
+static const char *const separators[] = {
+	[NK_OUTPUT_AUTO] = "\t", [NK_OUTPUT_TABLE] = "  ", [NK_OUTPUT_TSV] = "\t",
+	[NK_OUTPUT_CSV] = ",",	 [NK_OUTPUT_JSON] = "",
+};
+
+/* The column before all others: the host, which has nothing to escape. */
+static int add_host(struct nk_out *out)
+{
+	const char *host = out->policy->host;
+
+	if (!host)
+		return 0;
+	if (nk_buf_add_text(&out->buf, host) < 0 ||
+	    (out->format == NK_OUTPUT_TABLE &&
+	     pad(&out->buf, NK_HOST_CELLS - (int)nk_text_width(host)) < 0))
+		return -1;
+	return nk_buf_add_text(&out->buf, separators[out->format]);
+}
+
 static int add_line(struct nk_out *out, const void *row)
 {
-	static const char *const separators[] = {
-		[NK_OUTPUT_AUTO] = "\t", [NK_OUTPUT_TABLE] = "  ", [NK_OUTPUT_TSV] = "\t",
-		[NK_OUTPUT_CSV] = ",",	 [NK_OUTPUT_JSON] = "",
-	};
-
+	if (add_host(out) < 0)
+		return -1;
 	for (int i = 0; i < out->count; i++) {
 		int status;
 
@@ -418,6 +442,8 @@ static int add_end(struct nk_out *out)
 
 static int add_header(struct nk_out *out)
 {
+	if (out->policy->host && nk_buf_add_text(&out->buf, "host,") < 0)
+		return -1;
 	for (int i = 0; i < out->count; i++) {
 		if (nk_buf_addf(&out->buf, "%s%s", i > 0 ? "," : "", out->columns[i]->name) < 0)
 			return -1;
@@ -518,6 +544,21 @@ int nk_out_put_tall(struct nk_out *out, const struct nk_record *record, const vo
 	bool is_tall = out->format == NK_OUTPUT_TABLE && !out->policy->fields;
 
 	return out_put(out, record, row, is_tall, err);
+}
+
+int nk_out_pass(struct nk_out *out, const char *bytes, size_t length, struct nk_err *err)
+{
+	while (length > 0) {
+		size_t step = length < OUT_BUFFER_SIZE ? length : OUT_BUFFER_SIZE;
+
+		if (nk_buf_add(&out->buf, bytes, step) < 0)
+			return nk_fail(err, NK_E_WRITE, 0, "too much to print");
+		if (out->buf.len >= OUT_BUFFER_SIZE && nk_out_flush(out, err) < 0)
+			return -1;
+		bytes += step;
+		length -= step;
+	}
+	return 0;
 }
 
 int64_t nk_out_count(const struct nk_out *out)

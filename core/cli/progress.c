@@ -212,3 +212,55 @@ void nk_progress_finish(struct nk_progress *progress, int64_t moved, int64_t wan
 	}
 	free(progress);
 }
+
+static void draw_items(struct nk_progress *progress, int64_t done, int64_t wanted, int64_t failed,
+		       const char *what)
+{
+	char line[LINE_SIZE];
+
+	progress->drawn = nk_clock_now();
+	if (progress->mode == NK_PROGRESS_JSON) {
+		snprintf(line, sizeof(line),
+			 "{\"v\":1,\"type\":\"progress\",\"done\":%lld,\"total\":%lld,\"failed\":%"
+			 "lld}",
+			 (long long)done, (long long)wanted, (long long)failed);
+		nk_log_raw(line);
+		return;
+	}
+	snprintf(line, sizeof(line), "%lld/%lld %s, %lld failed", (long long)done,
+		 (long long)wanted, what, (long long)failed);
+	nk_log_set_status("\r\033[K");
+	progress->is_shown = true;
+	if (dprintf(STDERR_FILENO, "\r%.*s\033[K", cells_of_terminal() - 1, line) < 0)
+		progress->is_shown = false;
+}
+
+void nk_progress_show_items(struct nk_progress *progress, int64_t done, int64_t wanted,
+			    int64_t failed, const char *what)
+{
+	if (progress && nk_progress_tick(progress) == 0)
+		draw_items(progress, done, wanted, failed, what);
+}
+
+void nk_progress_hide(struct nk_progress *progress)
+{
+	if (!progress || !progress->is_shown)
+		return;
+	nk_log_set_status("");
+	progress->is_shown = dprintf(STDERR_FILENO, "\r\033[K") < 0;
+}
+
+void nk_progress_end_items(struct nk_progress *progress, int64_t done, int64_t wanted,
+			   int64_t failed, const char *what)
+{
+	if (!progress)
+		return;
+	if (progress->mode == NK_PROGRESS_JSON || progress->is_asked)
+		draw_items(progress, done, wanted, failed, what);
+	if (progress->mode == NK_PROGRESS_BAR && progress->is_asked &&
+	    write(STDERR_FILENO, "\n", 1) > 0)
+		progress->is_shown = false;
+	nk_progress_hide(progress);
+	nk_log_set_status("");
+	free(progress);
+}

@@ -46,6 +46,15 @@ static const struct nk_field summary_fields[] = {
 	NK_FIELD_END,
 };
 
+static const struct nk_field host_fields[] = {
+	NK_FIELD_WORD(struct nk_host_row, host, NK_HOST_CELLS),
+	NK_FIELD_I64(struct nk_host_row, exit, false, -4),
+	NK_FIELD_SECONDS_SHOWN(struct nk_host_row, seconds),
+	NK_FIELD_STR(struct nk_host_row, text),
+	NK_FIELD_STR_EXTRA(struct nk_host_row, class),
+	NK_FIELD_END,
+};
+
 static const struct nk_field usage_fields[] = {
 	NK_FIELD_I64(struct nk_usage_row, bytes, false, -14),
 	NK_FIELD_I64(struct nk_usage_row, files, false, -8),
@@ -89,6 +98,7 @@ const struct nk_record nk_entry_record = { "entry", entry_fields };
 const struct nk_record nk_transfer_record = { "transfer", transfer_fields };
 const struct nk_record nk_plan_record = { "plan", plan_fields };
 const struct nk_record nk_summary_record = { "summary", summary_fields };
+const struct nk_record nk_host_record = { "host", host_fields };
 const struct nk_record nk_usage_record = { "usage", usage_fields };
 const struct nk_record nk_space_record = { "space", space_fields };
 const struct nk_record nk_place_record = { "place", place_fields };
@@ -99,6 +109,7 @@ const struct nk_record *const nk_records[] = {
 	&nk_command_record,
 	&nk_config_file_record,
 	&nk_entry_record,
+	&nk_host_record,
 	&nk_nagios_record,
 	&nk_place_record,
 	&nk_plan_record,

@@ -127,7 +127,7 @@ static int open_unnamed(const char *folder)
 	return fd;
 }
 
-int nk_temporary_open(struct nk_err *err)
+int nk_spool_unnamed(struct nk_err *err)
 {
 	const char *const folders[] = { getenv("TMPDIR"), "/tmp", "/var/tmp" };
 	int fd = -1;

@@ -24,10 +24,6 @@ size_t nk_entry_packed_length(const char *bytes);
 /* Read it back; the strings are borrowed from bytes. */
 void nk_entry_unpack(const char *bytes, struct nk_entry *entry);
 
-/* A file without a name, for reading and writing; closed by the caller. A descriptor. Fails with
- * write. */
-NK_MUST_CHECK int nk_temporary_open(struct nk_err *err);
-
 /* Write all bytes at *at, which goes up. Fails with write. */
 NK_MUST_CHECK int nk_temporary_write(int fd, const char *bytes, size_t length, off_t *at,
 				     struct nk_err *err);

@@ -130,7 +130,7 @@ static int write_memory(struct nk_sort *sort, struct nk_err *err)
 	off_t at = sort->end;
 
 	if (sort->fd < 0)
-		sort->fd = nk_temporary_open(err);
+		sort->fd = nk_spool_unnamed(err);
 	if (sort->fd < 0)
 		return -1;
 	sort_memory(sort);

@@ -53,7 +53,7 @@ struct nk_spool *nk_spool_new(void)
 static int write_tail(struct nk_spool *spool, struct nk_err *err)
 {
 	if (spool->fd < 0)
-		spool->fd = nk_temporary_open(err);
+		spool->fd = nk_spool_unnamed(err);
 	if (spool->fd < 0 || nk_temporary_write(spool->fd, spool->tail.data, spool->tail.len,
 						&spool->write_at, err) < 0)
 		return -1;

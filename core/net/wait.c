@@ -11,15 +11,19 @@
  * the waits of all threads end. */
 static atomic_int interrupt_signal;
 static int interrupt_fd = -1;
+static pid_t interrupt_sender; /* 0: whoever */
 
 /* When the waits of this thread end at the latest. */
 static _Thread_local nk_time_ms wait_bound = NK_NEVER;
 
-static void interrupt_note(int signal_number)
+static void interrupt_note(int signal_number, siginfo_t *info, void *context)
 {
 	uint64_t one = 1;
 	int saved = errno;
 
+	(void)context;
+	if (interrupt_sender != 0 && info->si_pid != interrupt_sender)
+		return;
 	/* The kernel and the shell may both say that the terminal is gone. */
 	if (signal_number == SIGHUP && interrupt_signal == SIGHUP)
 		return;
@@ -33,9 +37,12 @@ static void interrupt_note(int signal_number)
 
 void nk_interrupt_setup(void)
 {
-	struct sigaction note = { .sa_handler = interrupt_note };
+	struct sigaction note = { .sa_sigaction = interrupt_note, .sa_flags = SA_SIGINFO };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
+	/* That of the process this one was forked from is not for us. */
+	if (interrupt_fd >= 0)
+		close(interrupt_fd);
 	interrupt_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (interrupt_fd >= 0) {
 		sigaction(SIGINT, &note, NULL);
@@ -46,12 +53,17 @@ void nk_interrupt_setup(void)
 
 void nk_interrupt_on_hangup(void)
 {
-	struct sigaction note = { .sa_handler = interrupt_note };
+	struct sigaction note = { .sa_sigaction = interrupt_note, .sa_flags = SA_SIGINFO };
 	struct sigaction before;
 
 	if (interrupt_fd >= 0 && sigaction(SIGHUP, NULL, &before) == 0 &&
 	    before.sa_handler != SIG_IGN)
 		sigaction(SIGHUP, &note, NULL);
+}
+
+void nk_interrupt_only_from(pid_t sender)
+{
+	interrupt_sender = sender;
 }
 
 int nk_interrupt_check(struct nk_err *err)
@@ -108,6 +120,16 @@ int nk_wait_any(struct pollfd *fds, int count, nk_time_ms deadline, struct nk_er
 	if (count > 0)
 		memcpy(fds, all, (size_t)count * sizeof(*fds));
 	return ready;
+}
+
+int nk_wait_anyway(struct pollfd *fds, int count, nk_time_ms deadline, struct nk_err *err)
+{
+	int ready;
+
+	do
+		ready = poll(fds, (nfds_t)count, nk_clock_left(deadline));
+	while (ready < 0 && errno == EINTR);
+	return ready < 0 ? nk_fail_errno(err, NK_E_LOST, "poll") : ready;
 }
 
 static int wait_one(int fd, short events, nk_time_ms deadline, const char *what, struct nk_err *err)

@@ -62,6 +62,8 @@ struct nk_common {
 	struct nk_filter filter;
 	bool dry_run;
 	bool sync;
+	const char *hosts; /* file of those the command is run for, "-" for stdin; NULL: none */
+	bool ordered;	   /* what they print comes in the order of that file */
 	bool fail_fast;
 	bool keep_going;
 	const char *exit_status; /* NULL, "" or "classic" */
@@ -85,6 +87,13 @@ struct nk_example {
 	const char *what;
 };
 
+/* What a verb writes to standard output when no form of it was asked for. */
+enum nk_prints {
+	NK_PRINTS_RECORDS,
+	NK_PRINTS_NOTHING, /* it does something, silently */
+	NK_PRINTS_FILES,   /* as they are */
+};
+
 struct nk_verb {
 	const char *name;
 	const char *summary;  /* one line, lower case, no full stop */
@@ -92,6 +101,7 @@ struct nk_verb {
 	const struct nk_opt *options;
 	size_t opts_size;
 	unsigned groups; /* enum nk_groups */
+	enum nk_prints prints;
 	int (*run)(struct nk_ctx *ctx, struct nk_err *err);
 	/* What the verb's options say in common ones, before anything is made from those: the
 	 * letters of a classic form. Optional. */

@@ -26,6 +26,17 @@ void nk_progress_show(struct nk_progress *progress, int64_t moved, int64_t wante
 /* Milliseconds until another call is worth it. */
 int nk_progress_tick(const struct nk_progress *progress);
 
+/* The same for what has no bytes to count: "12/200 hosts, 1 failed". what: "hosts". */
+void nk_progress_show_items(struct nk_progress *progress, int64_t done, int64_t wanted,
+			    int64_t failed, const char *what);
+
+/* Take the meter off the terminal until it is drawn again, for what is printed to stdout. */
+void nk_progress_hide(struct nk_progress *progress);
+
+/* Show the end, leave the terminal as it was, and free. */
+void nk_progress_end_items(struct nk_progress *progress, int64_t done, int64_t wanted,
+			   int64_t failed, const char *what);
+
 /* Draw the end and free. */
 void nk_progress_finish(struct nk_progress *progress, int64_t moved, int64_t wanted, int files);
 

@@ -52,6 +52,8 @@ struct nk_field {
 #define NK_FIELD_BOOL(S, member)      NK_FIELD_ROW(S, member, NK_FIELD_KIND_BOOL, bool, true, 5)
 #define NK_FIELD_LIST(S, member)                                                                   \
 	NK_FIELD_ROW(S, member, NK_FIELD_KIND_LIST, struct nk_strings, true, 0)
+#define NK_FIELD_SECONDS_SHOWN(S, member)                                                          \
+	NK_FIELD_ROW(S, member, NK_FIELD_KIND_SECONDS, double, false, -8)
 #define NK_FIELD_END                                                                               \
 	{                                                                                          \
 		.kind = NK_FIELD_KIND_END                                                          \
@@ -106,6 +108,19 @@ struct nk_summary_row {
 	int64_t exit;
 };
 extern const struct nk_record nk_summary_record;
+
+/* Cells of a host's name in a table. */
+enum { NK_HOST_CELLS = 24 };
+
+/* What became of one of many hosts; exit and seconds are -1 when it was not tried. */
+struct nk_host_row {
+	const char *host;
+	int64_t exit;
+	double seconds;
+	const char *text;  /* why not; NULL when all went well */
+	const char *class; /* likewise, as errors have it */
+};
+extern const struct nk_record nk_host_record;
 
 /* What a folder and all below it take. */
 struct nk_usage_row {
@@ -225,6 +240,11 @@ struct nk_out_policy {
 	bool null;	    /* records end in NUL and text is raw */
 	const char *file;   /* instead of stdout */
 	int color;	    /* enum nk_when */
+
+	/* One of many hosts: its name is a column before the others, and a member of objects. Where
+	 * its output goes to a pipe, what is behind that may be a terminal. */
+	const char *host;
+	bool is_for_terminal;
 };
 
 struct nk_out;
@@ -259,6 +279,14 @@ void nk_out_give_stdout_away(struct nk_out *out);
 
 /* The file is over: records are printed again. For a prompt. */
 void nk_out_take_stdout_back(struct nk_out *out);
+
+/* Do records go to a terminal? */
+bool nk_out_is_on_terminal(const struct nk_out *out);
+
+/* Put bytes between the records as they are: what another sink of the same form has made of its
+ * own, or a file's. Fails with write. */
+NK_MUST_CHECK int nk_out_pass(struct nk_out *out, const char *bytes, size_t length,
+			      struct nk_err *err);
 
 /* Write what is buffered. The data sink is stdout: call before exit, and see its error. */
 NK_MUST_CHECK int nk_out_flush(struct nk_out *out, struct nk_err *err);

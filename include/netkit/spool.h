@@ -44,6 +44,10 @@ struct nk_entry {
 
 const char *nk_kind_word(enum nk_kind kind); /* "file", "dir", "link", "other" */
 
+/* A new file without a name, in $TMPDIR, /tmp or /var/tmp; the caller closes it. Fails with
+ * write. */
+NK_MUST_CHECK int nk_spool_unnamed(struct nk_err *err);
+
 struct nk_spool;
 
 struct nk_spool *nk_spool_new(void);

@@ -28,6 +28,9 @@ void nk_interrupt_on_hangup(void);
 /* Every wait of this thread fails with timeout at that time (absolute) at the latest, whatever
  * deadline it is given; NK_NEVER: no longer. */
 void nk_wait_bound(nk_time_ms until);
+/* From now on a signal counts only when this process sends it: one of many, whose signals are for
+ * the process that looks after them all. */
+void nk_interrupt_only_from(pid_t sender);
 
 /*
  * Wait until fd can be read (or written), at most until deadline (absolute; NK_NEVER for no end).
@@ -44,6 +47,10 @@ NK_MUST_CHECK int nk_wait_write(int fd, nk_time_ms deadline, const char *what, s
 enum { NK_WAIT_MAX = 16 };
 NK_MUST_CHECK int nk_wait_any(struct pollfd *fds, int count, nk_time_ms deadline,
 			      struct nk_err *err);
+
+/* The same whatever signal came, for what has to be cleared up then. */
+NK_MUST_CHECK int nk_wait_anyway(struct pollfd *fds, int count, nk_time_ms deadline,
+				 struct nk_err *err);
 
 /* Let ms milliseconds pass, or less when interrupted or when deadline comes first. */
 NK_MUST_CHECK int nk_wait_pause(int64_t ms, nk_time_ms deadline, struct nk_err *err);
