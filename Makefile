@@ -1,7 +1,7 @@
 # netkit. "make help" lists the targets. Sources are found, never listed.
 PREFIX ?= /usr/local
 BINDIR = $(PREFIX)/bin
-MANDIR = $(PREFIX)/share/man/man1
+MANDIR = $(PREFIX)/share/man
 BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
 FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
@@ -140,7 +140,9 @@ completions: $(B)/netkit
 install: all man
 	install -D -m 755 build/netkit $(DESTDIR)$(BINDIR)/netkit
 	build/netkit --install -s -f $(DESTDIR)$(BINDIR)
-	install -d $(DESTDIR)$(MANDIR) && install -m 644 build/man/*.1 $(DESTDIR)$(MANDIR)
+	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 build/man/*.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 build/man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -D -m 644 completions/netkit.bash $(DESTDIR)$(BASHDIR)/netkit
 	@for a in $$(build/netkit --list); do ln -sf netkit $(DESTDIR)$(BASHDIR)/$$a; done
 	install -D -m 644 completions/_netkit $(DESTDIR)$(ZSHDIR)/_netkit

@@ -4,6 +4,7 @@
 #include "completing.h"
 #include "fsverbs.h"
 #include "help.h"
+#include "topics.h"
 
 /* All that is printed: as many candidates as there may be, each as long as a path. */
 #define COMPLETE_MAX ((size_t)NK_CANDIDATES_MAX * 8192)
@@ -59,6 +60,9 @@ static void offer_names(struct line *line)
 		return;
 	}
 	offer_applets(line);
+	/* After "help" alone there is a word, and a name is wanted all the same. */
+	for (const struct nk_topic *topic = nk_topics; line->word && topic->name; topic++)
+		offer(line, topic->name, topic->summary);
 	offer_verbs(line, NULL, nk_fs_verbs);
 	for (const struct nk_verb *const *verb = nk_own_verbs; *verb; verb++)
 		offer(line, (*verb)->name, (*verb)->summary);

@@ -7,10 +7,15 @@
 
 #include "fsverbs.h"
 #include "groups.h"
+#include "topics.h"
 
 /* Where the help of an option begins; a longer option has its help on the next line. */
 #define OPTION_CELLS 28
 #define NAME_CELLS   12
+#define TOPIC_CELLS  14
+
+/* What is said of a command line is indented so far. */
+#define TERM_CELLS 4
 
 int nk_help_print(const struct nk_buf *text, struct nk_err *err)
 {
@@ -67,6 +72,11 @@ static void add_row(struct nk_buf *out, const char *label, int cells, const char
 	add_wrapped(out, text, cells);
 }
 
+void nk_help_add_row(struct nk_buf *out, const char *label, const char *text)
+{
+	add_row(out, label, OPTION_CELLS, text);
+}
+
 void nk_opt_label(const struct nk_opt *opt, struct nk_buf *out)
 {
 	if (opt->letter)
@@ -104,12 +114,29 @@ static void add_options(struct nk_buf *out, const char *title, const struct nk_o
 	}
 }
 
-static void add_examples(struct nk_buf *out, const struct nk_applet *applet)
+/* Does the command line run this verb, with its applet before it or without? */
+static bool is_of_verb(const struct nk_example *example, const struct nk_verb *verb)
 {
-	const struct nk_example *example = applet->examples;
+	size_t length = strlen(verb->name);
+	const char *word = example->command;
 
-	for (; example && example->command; example++)
-		nk_help_addf(out, "  # %s\n  netkit %s\n", example->what, example->command);
+	for (int i = 0; i < 2; i++) {
+		if (strncmp(word, verb->name, length) == 0 && word[length] == ' ')
+			return true;
+		word += strcspn(word, " ");
+		word += strspn(word, " ");
+	}
+	return false;
+}
+
+/* verb: those that run it; NULL: all. */
+static void add_examples(struct nk_buf *out, const struct nk_example *example,
+			 const struct nk_verb *verb)
+{
+	for (; example && example->command; example++) {
+		if (!verb || is_of_verb(example, verb))
+			nk_help_addf(out, "  # %s\n  netkit %s\n", example->what, example->command);
+	}
 }
 
 static void add_verbs(struct nk_buf *out, const struct nk_applet *applet)
@@ -125,16 +152,13 @@ static void add_verbs(struct nk_buf *out, const struct nk_applet *applet)
 	}
 }
 
-static void add_schemes(struct nk_buf *out, const struct nk_applet *applet)
+void nk_help_add_schemes(struct nk_buf *out, const struct nk_applet *applet)
 {
 	const struct nk_scheme *scheme = applet->schemes;
 
-	if (!scheme || !scheme->name)
-		return;
-	nk_help_addf(out, "\nURLs:\n");
-	for (; scheme->name; scheme++)
+	for (; scheme && scheme->name; scheme++)
 		nk_help_addf(out, "  %s://%s%s  (port %d%s)\n", scheme->name,
-			     applet->groups == 0 || applet->groups & NK_GROUP_WHO ? "[user@]" : "",
+			     nk_groups_of(applet, NULL) & NK_GROUP_WHO ? "[user@]" : "",
 			     applet->fs ? "host[:port]/path" : "host[:port]", scheme->port,
 			     scheme->tls ? ", TLS" : "");
 }
@@ -180,7 +204,9 @@ static void add_help(struct nk_buf *out, const struct nk_applet *applet, const s
 	nk_help_addf(out, "%s\n", verb ? verb->summary : applet->summary);
 	if (!verb) {
 		add_verbs(out, applet);
-		add_schemes(out, applet);
+		if (applet->schemes && applet->schemes->name)
+			nk_help_addf(out, "\nURLs:\n");
+		nk_help_add_schemes(out, applet);
 	}
 	const struct nk_verb *own = verb ? verb : applet->run ? NULL : applet->classic;
 
@@ -191,7 +217,7 @@ static void add_help(struct nk_buf *out, const struct nk_applet *applet, const s
 	add_groups(out, nk_groups_of(applet, own));
 	if (!verb && applet->examples) {
 		nk_help_addf(out, "\nexamples:\n");
-		add_examples(out, applet);
+		add_examples(out, applet->examples, NULL);
 	}
 	if (!verb && applet->verbs)
 		nk_help_addf(out, "\n\"netkit help %s VERB\" has the options of a verb.\n",
@@ -214,14 +240,18 @@ static int print_help(const struct nk_applet *applet, const struct nk_verb *verb
 	return nk_help_print(&out, err);
 }
 
-static int print_examples(const struct nk_applet *const *applets, const struct nk_applet *only,
-			  struct nk_err *err)
+int nk_help_examples(const struct nk_applet *const *applets, const struct nk_applet *only,
+		     const struct nk_verb *verb, struct nk_err *err)
 {
 	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(NK_HELP_MAX);
 
+	if (only && verb == only->classic)
+		verb = NULL;
+	if (!only)
+		add_examples(&out, nk_examples, verb);
 	for (; *applets; applets++) {
 		if (!only || only == *applets)
-			add_examples(&out, *applets);
+			add_examples(&out, (*applets)->examples, verb);
 	}
 	return nk_help_print(&out, err);
 }
@@ -257,6 +287,9 @@ int nk_help_netkit(const struct nk_applet *const *applets, struct nk_err *err)
 		add_row(&out, verb->name, NAME_CELLS, verb->summary);
 	for (const struct nk_verb *const *verb = nk_own_verbs; *verb; verb++)
 		add_row(&out, (*verb)->name, NAME_CELLS, (*verb)->summary);
+	nk_help_addf(&out, "\ntopics of netkit help:\n");
+	for (const struct nk_topic *topic = nk_topics; topic->name; topic++)
+		add_row(&out, topic->name, TOPIC_CELLS, topic->summary);
 	nk_help_addf(&out, "\nnetkit itself:\n");
 	for (const struct nk_word *word = nk_words; word->name; word++) {
 		nk_auto(str) char *label = nk_format("%s%s%s", word->name,
@@ -267,40 +300,34 @@ int nk_help_netkit(const struct nk_applet *const *applets, struct nk_err *err)
 	return nk_help_print(&out, err);
 }
 
-/* Every field of every record, ours and the applets'. */
-static void add_records(struct nk_buf *out, const struct nk_record *const *records)
+/* Prose, and terms as they stand in a list. */
+static void add_passages(struct nk_buf *out, const struct nk_passage *passage)
 {
-	static const char *const kinds[] = {
-		"",	   "text",	    "number",	    "time", "octal mode",
-		"seconds", "true or false", "milliseconds", "list"
-	};
-
-	for (; records && *records; records++) {
-		nk_help_addf(out, "%s\n", (*records)->type);
-		for (const struct nk_field *field = (*records)->fields;
-		     field->kind != NK_FIELD_KIND_END; field++)
-			nk_help_addf(out, "  %-12s %s%s\n", field->name, kinds[field->kind],
-				     field->is_extra ? ", not in the default columns" : "");
+	for (; passage && passage->text; passage++) {
+		if (!passage->term) {
+			nk_help_addf(out, "\n");
+			add_wrapped(out, passage->text, 0);
+		} else if (passage->is_command) {
+			nk_help_addf(out, "\n  %s\n%*s", passage->term, TERM_CELLS, "");
+			add_wrapped(out, passage->text, TERM_CELLS);
+		} else {
+			add_row(out, passage->term, OPTION_CELLS, passage->text);
+		}
 	}
 }
 
-static int print_records(const struct nk_applet *const *applets, struct nk_err *err)
+static int print_topic(const struct nk_topic *topic, const struct nk_applet *const *applets,
+		       struct nk_err *err)
 {
 	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(NK_HELP_MAX);
 
-	add_records(&out, nk_records);
-	for (; *applets; applets++)
-		add_records(&out, (*applets)->records);
-	return nk_help_print(&out, err);
-}
-
-static int print_exits(struct nk_err *err)
-{
-	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(NK_HELP_MAX);
-
-	for (int i = 0; i < NK_DOMAIN_COUNT; i++)
-		nk_help_addf(&out, "%5d  %-12s %s\n", nk_domain_exit(i), nk_domain_class(i),
-			     nk_domain_meaning(i));
+	nk_help_addf(&out, "%s\n", topic->summary);
+	add_passages(&out, topic->passages);
+	if (topic->add_tables) {
+		nk_help_addf(&out, "\n");
+		topic->add_tables(&out, applets);
+	}
+	add_groups(&out, topic->groups);
 	return nk_help_print(&out, err);
 }
 
@@ -311,7 +338,7 @@ static int help_named(const struct nk_applet *const *applets, int argc, char **a
 	const struct nk_verb *verb = applet ? NULL : nk_verb_of_netkit(argv[0]);
 
 	if (!applet && !verb)
-		return nk_fail(err, NK_E_USAGE, 0, "no applet or verb '%s'", argv[0]);
+		return nk_fail(err, NK_E_USAGE, 0, "no applet, verb or topic '%s'", argv[0]);
 	if (applet && argc > 1) {
 		verb = nk_verb_find(applet->verbs, argv[1]);
 		if (!verb || !nk_verb_is_offered(applet, verb))
@@ -324,10 +351,10 @@ int nk_help_run(const struct nk_applet *const *applets, int argc, char **argv, s
 {
 	if (argc == 0)
 		return nk_help_netkit(applets, err);
-	if (strcmp(argv[0], "output") == 0)
-		return print_records(applets, err);
-	if (strcmp(argv[0], "exit") == 0)
-		return print_exits(err);
+	const struct nk_topic *topic = argc == 1 ? nk_topic_find(argv[0]) : NULL;
+
+	if (topic)
+		return print_topic(topic, applets, err);
 	if (strcmp(argv[0], "man") == 0 && argc == 2)
 		return nk_man_write(applets, argv[1], err);
 	return help_named(applets, argc, argv, err);
@@ -345,6 +372,6 @@ int nk_help_asked(const struct nk_call *call, const struct nk_common *common)
 	else if (common->version)
 		result = nk_help_version(&err);
 	else
-		result = print_examples(call->applets, call->applet, &err);
+		result = nk_help_examples(call->applets, call->applet, call->verb, &err);
 	return result < 0 ? nk_report(&err, call->program, NULL) : 0;
 }

@@ -25,7 +25,7 @@ extern const struct nk_word nk_words[]; /* ends with a NULL name */
 /* Answer --help, --version or --examples of a call. Returns the exit status. */
 int nk_help_asked(const struct nk_call *call, const struct nk_common *common);
 
-/* netkit help [APPLET [VERB]|output|exit|man DIR] */
+/* netkit help [APPLET [VERB]|TOPIC|man DIR] */
 NK_MUST_CHECK int nk_help_run(const struct nk_applet *const *applets, int argc, char **argv,
 			      struct nk_err *err);
 
@@ -34,7 +34,24 @@ NK_MUST_CHECK int nk_help_netkit(const struct nk_applet *const *applets, struct 
 NK_MUST_CHECK int nk_help_version(struct nk_err *err);
 NK_MUST_CHECK int nk_help_list(const struct nk_applet *const *applets, struct nk_err *err);
 
-/* Write the manual pages netkit.1 and netkit-APPLET.1 into folder. */
+/*
+ * The examples of an applet, NULL for those of netkit itself and all applets; of this verb alone
+ * when it is not NULL.
+ */
+NK_MUST_CHECK int nk_help_examples(const struct nk_applet *const *applets,
+				   const struct nk_applet *only, const struct nk_verb *verb,
+				   struct nk_err *err);
+
+/* Command lines that begin with a verb; ends with a NULL command. */
+extern const struct nk_example nk_examples[];
+
+/* Add a line of a list: a label, and text in the column of options' help. */
+void nk_help_add_row(struct nk_buf *out, const char *label, const char *text);
+
+/* Add a line for each scheme of the applet, with its port. */
+void nk_help_add_schemes(struct nk_buf *out, const struct nk_applet *applet);
+
+/* Write the manual pages netkit.1, netkit-APPLET.1 and netkit-config.5 into folder. */
 NK_MUST_CHECK int nk_man_write(const struct nk_applet *const *applets, const char *folder,
 			       struct nk_err *err);
 

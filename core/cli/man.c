@@ -1,6 +1,7 @@
 /* man.c - the manual pages, made from the same tables as help (groff's man macros). */
-#include "help.h"
+#include "man.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,8 +9,10 @@
 #include "fsverbs.h"
 #include "groups.h"
 
-/* Text as roff takes it: no escapes, no requests, hyphens that can be copied. */
-static void add_text(struct nk_buf *out, const char *text)
+/* When what these pages say last changed otherwise than by the tables. */
+#define MAN_DATE "2026-11-28"
+
+void nk_man_add_text(struct nk_buf *out, const char *text)
 {
 	if (*text == '.' || *text == '\'')
 		nk_help_addf(out, "\\&");
@@ -23,27 +26,53 @@ static void add_text(struct nk_buf *out, const char *text)
 	}
 }
 
-static void add_head(struct nk_buf *out, const char *page, const char *summary)
+void nk_man_add_head(struct nk_buf *out, const char *page, int section, const char *summary)
 {
 	nk_auto(str) char *title = nk_strdup(page);
 
 	for (char *c = title; *c; c++)
 		*c = *c >= 'a' && *c <= 'z' ? (char)(*c - ('a' - 'A')) : *c;
-	nk_help_addf(out, ".TH %s 1 \"\" \"netkit " NK_VERSION "\" \"User Commands\"\n", title);
+	nk_help_addf(out, ".TH %s %d \"" MAN_DATE "\" \"netkit " NK_VERSION "\" \"%s\"\n", title,
+		     section, section == 1 ? "User Commands" : "File Formats");
 	nk_help_addf(out, ".SH NAME\n");
-	add_text(out, page);
+	nk_man_add_text(out, page);
 	nk_help_addf(out, " \\- ");
-	add_text(out, summary);
+	nk_man_add_text(out, summary);
 	nk_help_addf(out, "\n.SH SYNOPSIS\n");
 }
 
-static void add_term(struct nk_buf *out, const char *term, const char *text)
+void nk_man_add_term(struct nk_buf *out, const char *term, const char *text)
 {
 	nk_help_addf(out, ".TP\n.B ");
-	add_text(out, term);
+	nk_man_add_text(out, term);
 	nk_help_addf(out, "\n");
-	add_text(out, text);
+	nk_man_add_text(out, text);
 	nk_help_addf(out, "\n");
+}
+
+void nk_man_add_paragraph(struct nk_buf *out, const char *text)
+{
+	nk_help_addf(out, ".PP\n");
+	nk_man_add_text(out, text);
+	nk_help_addf(out, "\n");
+}
+
+void nk_man_add_section(struct nk_buf *out, const char *heading, const struct nk_passage *passage)
+{
+	bool is_first = true;
+
+	nk_help_addf(out, ".SH %s\n", heading);
+	/* Right below a heading, a paragraph needs no macro. */
+	for (; passage && passage->text; passage++, is_first = false) {
+		if (passage->term)
+			nk_man_add_term(out, passage->term, passage->text);
+		else if (!is_first)
+			nk_man_add_paragraph(out, passage->text);
+		else {
+			nk_man_add_text(out, passage->text);
+			nk_help_addf(out, "\n");
+		}
+	}
 }
 
 static void add_options(struct nk_buf *out, const struct nk_opt *opt)
@@ -54,7 +83,7 @@ static void add_options(struct nk_buf *out, const struct nk_opt *opt)
 			opt->preset ? nk_format("%s (%s)", opt->help, opt->preset) : NULL;
 
 		nk_opt_label(opt, &label);
-		add_term(out, label.data, text ? text : opt->help);
+		nk_man_add_term(out, label.data, text ? text : opt->help);
 	}
 }
 
@@ -68,13 +97,16 @@ static void add_groups(struct nk_buf *out, unsigned groups)
 	}
 }
 
-static void add_synopsis(struct nk_buf *out, const char *words, const char *operands)
+/* A form of the command line; is_first: of several. */
+static void add_synopsis(struct nk_buf *out, bool *is_first, const char *words,
+			 const char *operands)
 {
-	nk_help_addf(out, ".B ");
-	add_text(out, words);
+	nk_help_addf(out, "%s.B ", *is_first ? "" : ".br\n");
+	nk_man_add_text(out, words);
 	nk_help_addf(out, "\n[OPTION...] ");
-	add_text(out, operands);
-	nk_help_addf(out, "\n.br\n");
+	nk_man_add_text(out, operands);
+	nk_help_addf(out, "\n");
+	*is_first = false;
 }
 
 static void add_examples(struct nk_buf *out, const struct nk_example *example)
@@ -85,7 +117,7 @@ static void add_examples(struct nk_buf *out, const struct nk_example *example)
 	for (; example->command; example++) {
 		nk_auto(str) char *command = nk_format("netkit %s", example->command);
 
-		add_term(out, command, example->what);
+		nk_man_add_term(out, command, example->what);
 	}
 }
 
@@ -95,7 +127,7 @@ static void add_exits(struct nk_buf *out)
 	for (int i = 0; i < NK_DOMAIN_COUNT; i++) {
 		nk_auto(str) char *status = nk_format("%d", nk_domain_exit(i));
 
-		add_term(out, status, nk_domain_meaning(i));
+		nk_man_add_term(out, status, nk_domain_meaning(i));
 	}
 }
 
@@ -107,7 +139,7 @@ static void add_verbs(struct nk_buf *out, const struct nk_applet *applet,
 			continue;
 		nk_auto(str) char *usage = nk_format("%s %s", verb->name, verb->operands);
 
-		add_term(out, usage, verb->summary);
+		nk_man_add_term(out, usage, verb->summary);
 		if (!verb->options)
 			continue;
 		nk_help_addf(out, ".RS\n");
@@ -131,14 +163,15 @@ static void add_applet(struct nk_buf *out, const struct nk_applet *applet)
 	nk_auto(str) char *words = nk_format("netkit %s", applet->name);
 	nk_auto(str) char *verbs = nk_format("netkit %s VERB", applet->name);
 	unsigned groups = groups_of_all(applet, applet->verbs);
+	bool is_first = true;
 
-	add_head(out, page, applet->summary);
+	nk_man_add_head(out, page, 1, applet->summary);
 	if (applet->run)
-		add_synopsis(out, words, applet->operands);
+		add_synopsis(out, &is_first, words, applet->operands);
 	if (applet->verbs)
-		add_synopsis(out, verbs, "URL...");
+		add_synopsis(out, &is_first, verbs, "URL...");
 	if (applet->classic)
-		add_synopsis(out, applet->classic->name, applet->classic->operands);
+		add_synopsis(out, &is_first, applet->classic->name, applet->classic->operands);
 	if (applet->verbs) {
 		nk_help_addf(out, ".SH VERBS\n");
 		add_verbs(out, applet, applet->verbs);
@@ -156,43 +189,60 @@ static void add_applet(struct nk_buf *out, const struct nk_applet *applet)
 	add_groups(out, groups);
 	add_examples(out, applet->examples);
 	add_exits(out);
-	nk_help_addf(out, ".SH SEE ALSO\n.BR netkit (1)\n");
+	nk_help_addf(out, ".SH SEE ALSO\n.BR netkit (1),\n.BR netkit\\-config (5)\n");
+}
+
+/* The topics of help that are prose, each under its name. */
+static void add_topics(struct nk_buf *out)
+{
+	for (const struct nk_topic *topic = nk_topics; topic->name; topic++) {
+		nk_auto(str) char *heading = nk_strdup(topic->name);
+
+		for (char *c = heading; *c; c++)
+			*c = *c == '-' ? ' ' : (char)toupper((unsigned char)*c);
+		if (topic->passages)
+			nk_man_add_section(out, heading, topic->passages);
+	}
 }
 
 static void add_netkit(struct nk_buf *out, const struct nk_applet *const *applets)
 {
-	add_head(out, "netkit", "one program for many protocols");
-	add_synopsis(out, "netkit APPLET [VERB]", "TARGET...");
-	add_synopsis(out, "netkit VERB", "URL...");
+	bool is_first = true;
+
+	nk_man_add_head(out, "netkit", 1, "one program for many protocols");
+	add_synopsis(out, &is_first, "netkit APPLET [VERB]", "TARGET...");
+	add_synopsis(out, &is_first, "netkit VERB", "URL...");
 	nk_help_addf(out, ".SH APPLETS\n");
 	for (int i = 0; applets[i]; i++) {
 		nk_help_addf(out, ".TP\n.BR netkit\\-%s (1)\n", applets[i]->name);
-		add_text(out, applets[i]->summary);
+		nk_man_add_text(out, applets[i]->summary);
 		nk_help_addf(out, "\n");
 	}
 	nk_help_addf(out, ".SH VERBS\nThe scheme of the first URL chooses the applet.\n");
 	add_verbs(out, NULL, nk_fs_verbs);
 	for (const struct nk_verb *const *verb = nk_own_verbs; *verb; verb++)
 		add_verbs(out, NULL, (const struct nk_verb[]){ **verb, { 0 } });
+	add_topics(out);
 	nk_help_addf(out, ".SH COMMANDS\n");
 	for (const struct nk_word *word = nk_words; word->name; word++) {
 		nk_auto(str) char *usage = nk_format("%s %s", word->name, word->operands);
 
-		add_term(out, usage, word->summary);
+		nk_man_add_term(out, usage, word->summary);
 	}
 	nk_help_addf(out, ".SH OPTIONS\nAn applet takes the groups that make sense for it.\n");
 	add_groups(out, ~0U);
 	add_exits(out);
+	add_examples(out, nk_examples);
 	nk_help_addf(out, ".SH SEE ALSO\n");
 	for (int i = 0; applets[i]; i++)
-		nk_help_addf(out, ".BR netkit\\-%s (1)%s\n", applets[i]->name,
-			     applets[i + 1] ? "," : "");
+		nk_help_addf(out, ".BR netkit\\-%s (1),\n", applets[i]->name);
+	nk_help_addf(out, ".BR netkit\\-config (5)\n");
 }
 
 static int write_page(const char *folder, const char *page, const struct nk_buf *text,
 		      struct nk_err *err)
 {
-	nk_auto(str) char *path = nk_format("%s/%s.1", folder, page);
+	nk_auto(str) char *path = nk_format("%s/%s", folder, page);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
 	if (fd < 0)
@@ -209,10 +259,14 @@ int nk_man_write(const struct nk_applet *const *applets, const char *folder, str
 	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(NK_HELP_MAX);
 
 	add_netkit(&out, applets);
-	if (write_page(folder, "netkit", &out, err) < 0)
+	if (write_page(folder, "netkit.1", &out, err) < 0)
+		return -1;
+	nk_buf_clear(&out);
+	nk_man_config(&out, applets);
+	if (write_page(folder, "netkit-config.5", &out, err) < 0)
 		return -1;
 	for (; *applets; applets++) {
-		nk_auto(str) char *page = nk_format("netkit-%s", (*applets)->name);
+		nk_auto(str) char *page = nk_format("netkit-%s.1", (*applets)->name);
 
 		nk_buf_clear(&out);
 		add_applet(&out, *applets);

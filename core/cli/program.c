@@ -33,6 +33,14 @@ static int run_version(const struct nk_applet *const *applets, int argc, char **
 	return nk_help_version(err);
 }
 
+static int run_examples(const struct nk_applet *const *applets, int argc, char **argv,
+			struct nk_err *err)
+{
+	(void)argc;
+	(void)argv;
+	return nk_help_examples(applets, NULL, NULL, err);
+}
+
 static int run_usage(const struct nk_applet *const *applets, int argc, char **argv,
 		     struct nk_err *err)
 {
@@ -43,10 +51,9 @@ static int run_usage(const struct nk_applet *const *applets, int argc, char **ar
 
 const struct nk_word nk_words[] = {
 	{ "completion", "bash|zsh|fish", "print the shell's completion script", nk_completion_run },
-	{ "help", "[APPLET [VERB]]", "help on an applet or a verb", run_help },
-	{ "help output", "", "all fields that results have", run_help },
-	{ "help exit", "", "all exit statuses", run_help },
+	{ "help", "[APPLET [VERB]|TOPIC]", "help on an applet, a verb or a topic", run_help },
 	{ "help man", "DIR", "write the manual pages into DIR", run_help },
+	{ "--examples", "", "command lines to start from", run_examples },
 	{ "--help", "", "this list", run_usage },
 	{ "--install", "[-s] [-f] DIR", "make a link for each applet; symbolic with -s",
 	  nk_install_run },
