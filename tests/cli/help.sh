@@ -29,7 +29,7 @@ golden() {
 }
 
 @test "every help fits 80 columns and has no blanks at line ends" {
-	local applet verb
+	local applet verb topic
 	for applet in $(netkit --list); do
 		netkit help "$applet"
 		for verb in ls stat cat get put rm mkdir rmdir mv ln chmod find du df; do
@@ -37,7 +37,9 @@ golden() {
 		done
 	done >all
 	netkit --help >>all
-	netkit help output >>all
+	for topic in $(topics) ; do
+		netkit help "$topic"
+	done >>all
 	awk 'length > 80 || /[ \t]$/ { print; bad = 1 } END { exit bad }' all
 }
 
@@ -68,6 +70,49 @@ golden() {
 	done
 }
 
+@test "the examples of a verb are those that run it" {
+	netkit get --examples >examples
+	grep -q '^  netkit get sftp://' examples
+	grep -q '^  netkit ftp get ftp://' examples
+	grep -q '^  netkit tftp get ' examples
+	run ! grep '^  netkit' <(grep -vE '^  netkit ([a-z]+ )?get ' examples)
+	netkit sftp get --examples >examples
+	(($(grep -c '^  netkit sftp get ' examples) == $(grep -c '^  netkit' examples)))
+}
+
+@test "netkit's own examples begin with its verbs, and those of all applets follow" {
+	netkit --examples >all
+	[[ $(sed -n 2p all) == "  netkit get "* ]]
+	netkit ftp --examples >ftp
+	grep -qFf ftp all
+	(($(grep -c '^  #' all) == $(grep -c '^  netkit ' all)))
+}
+
+# topics: those that "netkit help" lists
+topics() {
+	netkit help | sed -n '/^topics of/,/^$/s/^  \([a-z-]*\) .*/\1/p'
+}
+
+@test "topics are listed, and each says something" {
+	[[ $(topics | tr '\n' ' ') == "config exit-codes hosts output secrets urls " ]]
+	local topic
+	for topic in $(topics); do
+		netkit help "$topic" >text
+		(($(wc -l <text) > 10))
+	done
+	cmp <(netkit help exit) <(netkit help exit-codes)
+	netkit help urls | grep -q '^  ftps://\[user@\]host\[:port\]/path  (port 990, TLS)$'
+	netkit help urls | grep -q '^  tftp://host\[:port\]/path  (port 69)$'
+	netkit help secrets | grep -q -- '--password-file=FILE'
+	run_netkit help nothing
+	expect_exit 2
+	[[ $stderr == *"no applet, verb or topic 'nothing'" ]]
+}
+
+@test "topics are offered after help" {
+	netkit __complete netkit help sec | grep -q '^secrets'
+}
+
 @test "the version is one line" {
 	run_netkit --version
 	expect_exit 0
@@ -81,14 +126,6 @@ golden() {
 	grep -q '^  resumed_at ' fields
 	grep -q '^daytime' fields
 	grep -q '^  mtime        time' fields
-}
-
-@test "manual pages are written for netkit and each applet, and groff has no complaint" {
-	mkdir man
-	netkit help man man
-	[[ -s man/netkit.1 && -s man/netkit-daytime.1 ]]
-	groff -man -Tutf8 -ww man/*.1 >text 2>complaints
-	[[ ! -s complaints ]] || { cat complaints; false; }
 }
 
 @test "help that cannot be written is a failure" {

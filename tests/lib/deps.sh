@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install what building and testing netkit needs on Debian 12 and 13.
 #
-# usage: tests/lib/deps.sh [build|check|lint|bench|fuzz]...        (check when none is named)
+# usage: tests/lib/deps.sh [build|check|lint|bench|fuzz|picture]...        (check when none is named)
 #
 # Says nothing and changes nothing when all is there. Packages come from apt, as root or through
 # sudo, and no service is started on the way. The servers that tests talk to are only unpacked, into
@@ -42,7 +42,8 @@ packages_of() {
 	check)
 		packages_of build
 		echo libcriterion-dev bats perl python3 openssl openssh-client strace socat lftp curl tftp-hpa \
-			atftp busybox netbase iproute2 valgrind util-linux zsh fish bash-completion groff-base libedit2 tmux
+			atftp busybox netbase iproute2 valgrind util-linux zsh fish bash-completion \
+			groff-base mandoc parallel jq libedit2 tmux
 		;;
 	lint) echo clang clang-format cppcheck shellcheck ;;
 	bench)
@@ -50,7 +51,7 @@ packages_of() {
 			iproute2 python3 time
 		;;
 	fuzz) echo clang "$(clang_runtime)" ;;
-	*) fail "no such group: $1 (build, check, lint, bench, fuzz)" ;;
+	*) fail "no such group: $1 (build, check, lint, bench, fuzz, picture)" ;;
 	esac
 }
 

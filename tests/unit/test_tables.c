@@ -6,6 +6,7 @@
 #include "../../core/cli/fsverbs.h"
 #include "../../core/cli/groups.h"
 #include "../../core/cli/help.h"
+#include "../../core/cli/topics.h"
 
 #define NK_APPLET(name) extern const struct nk_applet name##_applet;
 #include "../../applets/list.h"
@@ -271,6 +272,31 @@ Test(tables, examples_run_an_applet_or_a_verb)
 			cr_expect(nk_applet_find(applets, word) || nk_verb_of_netkit(word),
 				  "%s: no such applet", example->command);
 		}
+	}
+}
+
+Test(tables, examples_of_netkit_begin_with_a_verb)
+{
+	for (const struct nk_example *example = nk_examples; example->command; example++) {
+		nk_auto(str) char *word =
+			nk_strndup(example->command, strcspn(example->command, " "));
+
+		check_text(example->what, example->command);
+		cr_expect(nk_verb_of_netkit(word), "%s: no such verb", example->command);
+	}
+}
+
+Test(tables, topics_are_sorted_and_no_other_word_of_help)
+{
+	for (const struct nk_topic *topic = nk_topics; topic->name; topic++) {
+		check_name(topic->name);
+		check_text(topic->summary, topic->name);
+		cr_expect(topic->passages || topic->add_tables);
+		cr_expect(topic == nk_topics || strcmp(topic[-1].name, topic->name) < 0,
+			  "%s: not sorted", topic->name);
+		cr_expect_null(nk_applet_find(applets, topic->name), "%s: also an applet",
+			       topic->name);
+		cr_expect_eq(nk_topic_find(topic->name), topic);
 	}
 }
 
