@@ -20,5 +20,6 @@ const struct nk_example nk_examples[] = {
 	{ "rmdir sftp://web/srv/in/2026/11", "remove an empty folder" },
 	{ "get --hosts=hosts sftp://{}/srv/hello.txt hello.{}", "a file from each host of a list" },
 	{ "ls --hosts=hosts --ordered sftp://{}/srv/", "list a folder of each, in that order" },
+	{ "config check", "what is wrong in the config files" },
 	{ 0 },
 };

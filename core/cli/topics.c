@@ -21,7 +21,7 @@ static const struct nk_passage exit_passages[] = {
 	{ NULL, NULL, false },
 };
 
-static const struct nk_passage config_passages[] = {
+static const struct nk_passage profile_passages[] = {
 	{ NULL,
 	  "What is said there need not be typed: keys are the long options without their dashes, "
 	  "and @NAME in place of a URL is the one of a profile. Options go before the environment, "
@@ -181,7 +181,7 @@ static void add_about(struct nk_buf *out, const struct nk_config_about *about)
 	nk_help_addf(out, "\n");
 }
 
-static void add_config(struct nk_buf *out, const struct nk_applet *const *applets)
+static void add_profiles(struct nk_buf *out, const struct nk_applet *const *applets)
 {
 	(void)applets;
 	nk_help_addf(out, "files:\n");
@@ -200,12 +200,12 @@ static void add_schemes(struct nk_buf *out, const struct nk_applet *const *apple
 }
 
 const struct nk_topic nk_topics[] = {
-	{ "config", "the config file, profiles and the environment", config_passages,
-	  NK_GROUP_PROFILES, add_config },
 	{ EXIT_NAME, "all exit statuses", exit_passages, 0, add_exits },
 	{ "hosts", "one command for many hosts", host_passages, NK_GROUP_MANY, NULL },
 	{ "output", "all fields that results have", output_passages, NK_GROUP_OUTPUT,
 	  add_all_records },
+	{ "profiles", "the config file, profiles and the environment", profile_passages,
+	  NK_GROUP_PROFILES, add_profiles },
 	{ "secrets", "where a password comes from", secret_passages, NK_GROUP_WHO, NULL },
 	{ "urls", "how places are written, and the schemes", url_passages, 0, add_schemes },
 	{ NULL, NULL, NULL, 0, NULL },

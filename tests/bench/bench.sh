@@ -38,6 +38,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
 . "$here/segments_cases.sh"
 # shellcheck source-path=SCRIPTDIR source=complete_cases.sh disable=SC1091
 . "$here/complete_cases.sh"
+# shellcheck source-path=SCRIPTDIR source=hosts_cases.sh disable=SC1091
+. "$here/hosts_cases.sh"
 
 netkit=${NETKIT:-${here%/tests/bench}/build/netkit}
 rounds=${BENCH_ROUNDS:-5}
@@ -49,7 +51,7 @@ tftpd=HPA
 cases=(startup ftp-get-1g ftp-put-1g ftps-get-1g ftps-put-1g ftp-tree ftp-tree-dirs ftp-tree-j1
 	ftp-tree-50ms tftp-get-32m tftp-put-32m tftp-1428-get tftp-1428-put tftp-1428-w64-get
 	tftp-1428-w64-put memory "${ssh_cases[@]}" "${segments_cases[@]}" "${sync_cases[@]}"
-	"${complete_cases[@]}" soak)
+	"${complete_cases[@]}" "${hosts_cases[@]}" soak)
 
 # What netkit may take: wall and CPU as parts of a peer's ("best": whichever is best in each), peak
 # in MiB. "-" means no bound.
@@ -69,6 +71,7 @@ bound_of() {
 	sync-*) sync_bound_of "$1" ;;
 	segments-*) segments_bound_of "$1" ;;
 	complete-*) complete_bound_of "$1" ;;
+	hosts-*) hosts_bound_of "$1" ;;
 	*) echo best - - 4 ;;
 	esac
 }

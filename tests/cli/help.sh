@@ -94,7 +94,7 @@ topics() {
 }
 
 @test "topics are listed, and each says something" {
-	[[ $(topics | tr '\n' ' ') == "config exit-codes hosts output secrets urls " ]]
+	[[ $(topics | tr '\n' ' ') == "exit-codes hosts output profiles secrets urls " ]]
 	local topic
 	for topic in $(topics); do
 		netkit help "$topic" >text

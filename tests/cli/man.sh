@@ -49,7 +49,7 @@ text() {
 @test "netkit(1) has the topics of help" {
 	text netkit.1 >page
 	local heading
-	for heading in 'EXIT CODES' HOSTS OUTPUT SECRETS URLS CONFIG EXAMPLES VERBS; do
+	for heading in 'EXIT CODES' HOSTS OUTPUT SECRETS URLS PROFILES EXAMPLES VERBS; do
 		grep -q "^$heading\$" page
 	done
 	grep -q 'parallel -S one,two --pipe' page

@@ -10,6 +10,7 @@ setup_file() {
 	server_vsftpd B
 	server_proftpd JOE login=joe write=yes
 	server_sshd SSHD
+	server_sshd FAR
 	server_refused NOBODY
 	server_silent MUTE
 	server_daytime CLOCK
@@ -412,6 +413,27 @@ for line in sys.stdin: json.loads(line)' <<<"$stderr"
 	[[ $stderr == *'{"v":1,"type":"progress","done":2,"total":2,"failed":1}'* ]]
 	run_netkit get --progress=bar --hosts=hosts 'ftp://{}/d/name' '{}'
 	[[ $stderr == *"2/2 hosts, 1 failed"* ]]
+}
+
+# login SERVER: how ssh gets there
+login() {
+	local port=$1_PORT known=$1_KNOWN_HOSTS
+	echo "ssh -q -F none -i $SSHD_KEY -o UserKnownHostsFile=${!known} -o StrictHostKeyChecking=yes" \
+		"-p ${!port} joe@127.0.0.1"
+}
+
+@test "GNU parallel deals one file of hosts out to several machines" {
+	server_need A B SSHD FAR
+	printf '%s\n' '# all of them' "$a" "$b" "localhost:$A_PORT" "$nobody" "localhost:$B_PORT" >hosts
+	install -m 755 "$NETKIT" "$SERVERS_DIR/netkit"
+	run --separate-stderr parallel --will-cite --sshlogin "1/$(login SSHD)" --sshlogin "1/$(login FAR)" \
+		--pipe -N2 -I,, "$SERVERS_DIR/netkit" cat --hosts=- 'ftp://{}/d/name' <hosts
+	expect_exit 1 # of the three calls one failed
+	[[ $(sort <<<"$output" | uniq -c | tr -s ' \n' ' ') == " 2 this is A 2 this is B " ]]
+	[[ $stderr == *"$nobody: netkit: "* ]]
+	# Both did their part.
+	grep -q 'Starting session: command' "$SSHD_LOG"
+	grep -q 'Starting session: command' "$FAR_LOG"
 }
 
 @test "a hundred thousand hosts: each has its record, and little is held" {

@@ -296,6 +296,7 @@ Test(tables, topics_are_sorted_and_no_other_word_of_help)
 			  "%s: not sorted", topic->name);
 		cr_expect_null(nk_applet_find(applets, topic->name), "%s: also an applet",
 			       topic->name);
+		cr_expect_null(nk_verb_of_netkit(topic->name), "%s: also a verb", topic->name);
 		cr_expect_eq(nk_topic_find(topic->name), topic);
 	}
 }
