@@ -30,7 +30,7 @@ OBJ = $(SRC:%.c=$(B)/%.o)
 UNIT_SRC = $(wildcard tests/unit/test_*.c)
 FUZZ = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: FORCE all help deps check unit live lint bench man fuzz demo install completions clean
+.PHONY: FORCE all help deps check unit live lint bench man fuzz demo picture install completions clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -124,6 +124,11 @@ demo:
 	@tests/lib/deps.sh build check
 	@$(MAKE) --no-print-directory -j2 all
 	@tests/lib/demo.sh
+
+#: make picture     the picture of a terminal that README shows, anew
+picture: all
+	@tests/lib/deps.sh build picture
+	tests/lib/tour.sh tests/lib/tour.svg
 
 #: make man         the manual pages, in build/man
 man: $(B)/netkit

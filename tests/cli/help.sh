@@ -83,8 +83,8 @@ golden() {
 @test "netkit's own examples begin with its verbs, and those of all applets follow" {
 	netkit --examples >all
 	[[ $(sed -n 2p all) == "  netkit get "* ]]
-	netkit ftp --examples >ftp
-	grep -qFf ftp all
+	netkit ftp --examples >of_ftp
+	grep -qFf of_ftp all
 	(($(grep -c '^  #' all) == $(grep -c '^  netkit ' all)))
 }
 

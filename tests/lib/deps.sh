@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install what building and testing netkit needs on Debian 12 and 13.
 #
-# usage: tests/lib/deps.sh [build|check|lint|bench|fuzz|picture]...        (check when none is named)
+# usage: tests/lib/deps.sh [build|check|lint|bench|fuzz|picture]...     (check when none is named)
 #
 # Says nothing and changes nothing when all is there. Packages come from apt, as root or through
 # sudo, and no service is started on the way. The servers that tests talk to are only unpacked, into
@@ -50,6 +50,7 @@ packages_of() {
 		echo openssh-client openssl lftp curl ncftp wget rclone tftp-hpa atftp busybox hyperfine \
 			iproute2 python3 time
 		;;
+	picture) echo termtosvg openssh-client openssl jq python3 ;;
 	fuzz) echo clang "$(clang_runtime)" ;;
 	*) fail "no such group: $1 (build, check, lint, bench, fuzz, picture)" ;;
 	esac
@@ -161,7 +162,7 @@ servers=
 for group; do
 	packages=$(packages_of "$group") || exit 1
 	wanted="$wanted $packages"
-	case $group in check | bench) servers=yes ;; esac
+	case $group in check | bench | picture) servers=yes ;; esac
 done
 
 VERSION_ID=
