@@ -502,10 +502,6 @@ static int run_stdin(struct classic *classic, struct nk_err *err)
 	int ran = 0;
 	int failed = 0;
 
-	if (classic->ctx->common->hosts)
-		return nk_fail(
-			err, NK_E_USAGE, 0,
-			"with --hosts no commands are read from standard input: -c has them");
 	while (!classic->has_quit && nk_interrupt_check(err) == 0) {
 		struct nk_err one = NK_ERR_INIT;
 		ssize_t length;
@@ -635,7 +631,7 @@ static int classic_run(struct nk_ctx *ctx, struct nk_err *err)
 			       "'%s': neither a verb nor, without -c, a command",
 			       ctx->operands[taken]);
 	if (!opts->command)
-		return run_stdin(&classic, err);
+		return nk_stdin_check(ctx, err) < 0 ? -1 : run_stdin(&classic, err);
 	if (taken == ctx->operand_count)
 		return nk_fail(err, NK_E_USAGE, 0, "-c needs a command: get or put");
 	return run_command(&classic, ctx->operands + taken, ctx->operand_count - taken, err);

@@ -239,6 +239,15 @@ static int run(const struct nk_call *call, struct nk_parse *parse, struct nk_err
 	return work(&job, &hosts, err);
 }
 
+int nk_stdin_check(const struct nk_ctx *ctx, struct nk_err *err)
+{
+	if (!ctx->common->hosts)
+		return 0;
+	return nk_fail(err, NK_E_USAGE, 0,
+		       "with --hosts no commands are read from standard input: an option or a verb "
+		       "says what to do");
+}
+
 int nk_hosts_run(const struct nk_call *call, struct nk_parse *parse)
 {
 	struct nk_err err = NK_ERR_INIT;

@@ -341,10 +341,8 @@ int nk_shell_loop(struct nk_shell *shell, struct nk_err *err)
 {
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(shell->ctx);
 
-	if (shell->ctx->common->hosts && shell->input == stdin)
-		return nk_fail(err, NK_E_USAGE, 0,
-			       "with --hosts no commands are read from standard input: a file or a "
-			       "verb says what to do");
+	if (shell->input == stdin && nk_stdin_check(shell->ctx, err) < 0)
+		return -1;
 	tally.is_prompt = true;
 	if (shell->is_interactive) {
 		nk_interrupt_on_hangup();

@@ -182,6 +182,10 @@ NK_MUST_CHECK int nk_opener_session(struct nk_opener *opener, const char *operan
 NK_MUST_CHECK int nk_copy_run(const struct nk_ctx *ctx, const char *const *operands, int count,
 			      struct nk_err *err);
 
+/* Commands are about to be read from standard input. Fails with usage for one of many hosts, which
+ * has none. */
+NK_MUST_CHECK int nk_stdin_check(const struct nk_ctx *ctx, struct nk_err *err);
+
 /* Run a program: parse, open, run, report. Returns the exit status. */
 int nk_main(const struct nk_applet *const *applets, int argc, char **argv);
 

@@ -3,8 +3,6 @@
 
 load ../lib/setup
 
-# shellcheck disable=SC2153 # NETKIT is setup.bash's
-
 setup_file() {
 	server_vsftpd A
 	server_vsftpd B
@@ -166,6 +164,7 @@ for line in sys.stdin: json.loads(line)' <<<"$stderr"
 	hosts "127.0.0.1:$JOE_PORT" "localhost:$JOE_PORT" "joe@127.0.0.1:$JOE_PORT"
 	run_netkit cat --hosts=hosts --user=joe --password-stdin 'ftp://{}/d/name'
 	expect_exit 2 # there is none
+	# shellcheck disable=SC2153 # it is that of setup.bash
 	run --separate-stderr "$NETKIT" cat --hosts=hosts --user=joe --password-stdin \
 		'ftp://{}/d/name' <"$JOE_PASSWORD_FILE"
 	expect_exit 0
