@@ -5,9 +5,5 @@
 #include "trust.h"
 
 const struct nk_verb *const nk_own_verbs[] = {
-	&nk_config_verb,
-	&nk_cp_verb,
-	&nk_probe_verb,
-	&nk_trust_verb,
-	NULL,
+	&nk_config_verb, &nk_cp_verb, &nk_probe_verb, &nk_trust_verb, NULL,
 };

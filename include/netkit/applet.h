@@ -34,7 +34,7 @@ enum nk_groups {
 	NK_GROUP_TRUST = 1 << 10,
 	NK_GROUP_SSH = 1 << 11,
 	NK_GROUP_PROFILES = 1 << 12, /* added by core to what has NET */
-	NK_GROUP_REPORT = 1 << 20, /* output, and one line for a monitor */
+	NK_GROUP_REPORT = 1 << 20,   /* output, and one line for a monitor */
 };
 
 /* The values of all common options. */

@@ -21,7 +21,7 @@ struct nk_creds_policy {
 	bool no_netrc;
 	bool no_input;
 	const char *profile; /* whose file in the credentials directory it is; NULL: none's */
-	bool is_proxy; /* of a proxy: nothing that is meant for every host is sent to it */
+	bool is_proxy;	     /* of a proxy: nothing that is meant for every host is sent to it */
 	const struct nk_secret *given; /* what one of those sources answered already; or NULL */
 };
 

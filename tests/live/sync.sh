@@ -134,7 +134,7 @@ changes() {
 	echo new >from/new
 	mkdir from/folder
 	echo in >from/folder/in
-	tr 'a-z' 'A-Z' <from/sub/$'caf\xe9' >upper
+	LC_ALL=C tr '[:lower:]' '[:upper:]' <from/sub/$'caf\xe9' >upper
 	mv upper from/sub/$'caf\xe9'
 	# Later than when it was stored, by any clock.
 	touch -d '+1 hour' from/sub/$'caf\xe9'
@@ -171,7 +171,7 @@ by_hash() {
 	cp -a "$POOL" from
 	sync from "$URL"
 	touch from/large
-	tr 'a-z' 'A-Z' <from/sub/$'caf\xe9' >upper
+	LC_ALL=C tr '[:lower:]' '[:upper:]' <from/sub/$'caf\xe9' >upper
 	touch -r from/sub/$'caf\xe9' upper
 	mv upper from/sub/$'caf\xe9'
 	sync --compare=hash from "$URL"
@@ -518,7 +518,7 @@ some_of() {
 	touch -d '+1 hour' from/large
 	sync from "$URL"
 	[[ $(summary copied) == 1 ]]
-	! compgen -G "$ROOT/.netkit*"
+	run ! compgen -G "$ROOT/.netkit*"
 }
 
 @test "partial files of ours are no extras while their file is still to come" {
