@@ -285,6 +285,7 @@ int nk_help_netkit(const struct nk_applet *const *applets, struct nk_err *err)
 	nk_help_addf(&out, "\nverbs for any URL, whose scheme chooses the applet:\n");
 	for (const struct nk_verb *verb = nk_fs_verbs; verb->name; verb++)
 		add_row(&out, verb->name, NAME_CELLS, verb->summary);
+	nk_help_addf(&out, "\nverbs that no applet has:\n");
 	for (const struct nk_verb *const *verb = nk_own_verbs; *verb; verb++)
 		add_row(&out, (*verb)->name, NAME_CELLS, (*verb)->summary);
 	nk_help_addf(&out, "\ntopics of netkit help:\n");
