@@ -284,7 +284,8 @@ static void child_channel_free(struct nk_channel *base)
 static bool child_is_alive(struct nk_channel *base)
 {
 	const struct child_channel *channel = (struct child_channel *)base;
-	struct pollfd one = { .fd = channel->out_fd, .events = POLLIN };
+	/* Its end alone: an answer may well be there that nobody waited for. */
+	struct pollfd one = { .fd = channel->out_fd, .events = 0 };
 	struct nk_err ignored = NK_ERR_INIT;
 
 	return nk_wait_any(&one, 1, nk_clock_now(), &ignored) <= 0;

@@ -359,6 +359,9 @@ int nk_hosts_conclude(struct nk_hosts_desk *desk, struct nk_err *err)
 		.ok = (int64_t)desk->ok,
 		.failed = (int64_t)desk->failed,
 		.bytes = -1,
+		.copied = -1,
+		.same = -1,
+		.deleted = -1,
 		.exit = result < 0 ? nk_domain_exit(err->domain) : 0,
 	};
 

@@ -17,6 +17,7 @@ fill_servers() {
 	mkdir -p "$FTP_ROOT/pub/docs" "$FTPS_ROOT/in" "$SSHD_ROOT/srv/site" "$SSHD_ROOT/srv/in" \
 		"$SSHD_ROOT/var/log" "$SSHD_ROOT/etc" "$TWO_ROOT/srv"
 	seq 100 >"$FTP_ROOT/pub/docs/a.txt"
+	seq 100 | tee "$FTP_ROOT/pub/a.txt" >"$SSHD_ROOT/srv/a.txt"
 	random_file "$FTP_ROOT/pub/a.iso" 100000
 	seq 100 | gzip >"$FTP_ROOT/log.gz"
 	random_file "$SSHD_ROOT/srv/site/logo.png" 2000
