@@ -64,6 +64,29 @@ static void take_deadline(const struct nk_net_policy *call, struct nk_net_policy
 				: nk_clock_after(own->deadline_in_ms);
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_same_source(const struct nk_creds_policy *a, const struct nk_creds_policy *b)
+{
+	return a->password_fd == b->password_fd && a->password_stdin == b->password_stdin &&
+	       is_same_text(a->password_file, b->password_file) &&
+	       is_same_text(a->password_command, b->password_command);
+}
+
+/* What was decided for one of many hosts after the words were read: it is in none of them. */
+static void take_from_many(const struct nk_common *call, struct nk_common *own)
+{
+	if (!call->out.host)
+		return;
+	own->creds.no_input |= call->creds.no_input;
+	if (is_same_source(&call->creds, &own->creds))
+		own->creds.given = call->creds.given;
+	own->net.deadline = nk_clock_earlier(call->net.deadline, own->net.deadline);
+}
+
 static struct own *find(const struct nk_policies *policies, const struct nk_config_query *query)
 {
 	struct own *own = policies->owns;
@@ -84,6 +107,7 @@ static int make(struct nk_policies *policies, const struct nk_config_query *quer
 	if (nk_parse_again(policies->call, policies->parse, &own->query, &own->parse, err) < 0)
 		return -1;
 	take_deadline(&policies->parse->common.net, &own->parse.common.net);
+	take_from_many(&policies->parse->common, &own->parse.common);
 	own->next = policies->owns;
 	policies->owns = nk_take(own);
 	return 0;

@@ -176,6 +176,26 @@ for line in sys.stdin: json.loads(line)' <<<"$stderr"
 	[[ $(<asked) == asked ]]
 }
 
+@test "what was read once and the deadline hold for hosts with a section of their own too" {
+	server_need JOE
+	hosts "127.0.0.1:$JOE_PORT" "localhost:$JOE_PORT"
+	printf '[host localhost]\ntimeout = 20s\n[host 127.*]\ntimeout = 21s\n' >config
+	run --separate-stderr "$NETKIT" cat --config=config --hosts=hosts --user=joe \
+		--password-stdin 'ftp://{}/d/name' <"$JOE_PASSWORD_FILE"
+	expect_exit 0
+	[[ $(sort -u <<<"$output") == "this is JOE" && ${#lines[@]} == 2 ]]
+	on_terminal -- ls --config=config --hosts=hosts 'ftp://joe@{}/d/'
+	expect_exit 100
+	[[ $stderr == *"no password for joe: give --password-file"* ]]
+	hosts "$mute" "localhost:$MUTE_PORT"
+	printf '[host 127.*]\ntimeout = 700ms\n[host localhost]\nretries = 0\n' >config
+	run_netkit ls --config=config --jobs=1 --hosts=hosts --deadline=1s --json 'ftp://{}/'
+	expect_exit 100
+	python3 -c 'import json, sys
+rows = [json.loads(line) for line in sys.stdin]
+assert rows[0]["seconds"] + rows[1]["seconds"] < 1.6, rows' <<<"$output"
+}
+
 @test "nobody is asked for a password by several at once" {
 	server_need JOE
 	hosts "127.0.0.1:$JOE_PORT" "localhost:$JOE_PORT"
