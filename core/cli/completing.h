@@ -69,8 +69,9 @@ struct nk_slots {
 };
 
 /* What may follow index operands, in the words of help: "URL... [DIR|FILE|-]", "MODE URL...",
- * "bash|zsh|fish". Release slots. Pure. */
-void nk_slots_find(const char *operands, size_t index, struct nk_slots *slots);
+ * "bash|zsh|fish", "list [HOST] | add URL", where first, the first operand, chooses between what
+ * stands beside the bars. first: "" when index is 0. Release slots. Pure. */
+void nk_slots_find(const char *operands, size_t index, const char *first, struct nk_slots *slots);
 void nk_slots_release(struct nk_slots *slots);
 NK_AUTO(slots, struct nk_slots, nk_slots_release)
 

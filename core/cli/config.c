@@ -100,7 +100,8 @@ static int read_text(int fd, const char *path, struct nk_buf *text, struct nk_er
 		if (got < 0)
 			return nk_fail_errno(err, NK_E_USAGE, "%s", path);
 		if (nk_buf_add(text, piece, (size_t)got) < 0)
-			return nk_fail(err, NK_E_USAGE, 0, "%s: larger than a config may be", path);
+			return nk_fail(err, NK_E_USAGE, EFBIG, "%s: larger than a config may be",
+				       path);
 	}
 	return 0;
 }

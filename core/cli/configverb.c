@@ -66,7 +66,9 @@ static struct nk_config_how how_of(const struct nk_ctx *ctx)
 static const char *state_of(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	const char *state = fd >= 0 ? "read" : errno == ENOENT ? "absent" : "unreadable";
+	/* A folder can be opened, and not be read. */
+	bool is_readable = fd >= 0 && read(fd, NULL, 0) == 0;
+	const char *state = is_readable ? "read" : errno == ENOENT ? "absent" : "unreadable";
 
 	if (fd >= 0)
 		close(fd);
@@ -386,7 +388,7 @@ static int run_config(struct nk_ctx *ctx, struct nk_err *err)
 const struct nk_verb nk_config_verb = {
 	.name = "config",
 	.summary = "say what the config files say, and what is wrong in them",
-	.operands = "show|check|path [TARGET|@PROFILE|APPLET]",
+	.operands = "show [URL|HOST|@PROFILE|APPLET] | check | path",
 	.options = config_options,
 	.opts_size = sizeof(struct config_opts),
 	.groups = NK_GROUP_OUTPUT | NK_GROUP_TALK | NK_GROUP_PROFILES,

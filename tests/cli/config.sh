@@ -124,6 +124,10 @@ is_text() {
 	refuses "config nowhere: No such file or directory" ls --config=nowhere ftp://h/
 	NETKIT_CONFIG=nowhere refuses "config nowhere: No such file or directory" ls ftp://h/
 	refuses "Is a directory" ls --config=/tmp ftp://h/
+	head -c 2000000 /dev/zero | tr '\0' '#' >large
+	refuses "large: larger than a config may be" ls --config=large ftp://h/
+	run_netkit config check --config=large
+	[[ $output == large$'\t'"File too large" ]]
 }
 
 @test "one that cannot be read is named: 2" {
@@ -318,7 +322,7 @@ is_text() {
 }
 
 @test "options of other applets and verbs are skipped" {
-	config <<<$'[defaults]\nssh-transport = libssh2\nsummary = yes\nblksize = 600\nactive = no\nlog-format = json'
+	config <<<$'[defaults]\nssh-transport = libssh2\nsummary = yes\nblksize = 600\nactive = no\nordered = yes\nlog-format = json'
 	is_json "$REFUSED_URL"
 }
 
@@ -541,9 +545,9 @@ profiles() {
 	END
 	[[ $(netkit config show) == $'exclude\t*.o\nexclude\t*.a\ntimeout\t5s' ]]
 	[[ $(netkit config show --origin @back) == "$(printf '%s\t%s\t%s\n' \
-		url ftp://files.example.org/srv "$CONFIG:15" jobs 2 "$CONFIG:12" \
+		url ftp://files.example.org/srv "$CONFIG:15" \
 		exclude '*.o' "$CONFIG:3" exclude '*.a' "$CONFIG:3" user joe "$CONFIG:10" \
-		timeout 5s "$CONFIG:2" passive yes "$CONFIG:6")" ]]
+		timeout 5s "$CONFIG:2" jobs 2 "$CONFIG:12" passive yes "$CONFIG:6")" ]]
 	[[ $(netkit config show sftp://a.example.org/) == *$'user\tjoe'*$'compress\tyes'* ]]
 	[[ $(netkit config show a.example.org) == *$'user\tjoe'* ]]
 	[[ $(netkit config show joe@a.example.org:/x) == *$'user\tjoe'* ]]
@@ -554,8 +558,8 @@ profiles() {
 	[[ $(NO_COLOR=1 netkit config show --origin) == *$'color\tnever\tenvironment'* ]]
 	[[ $(netkit config show --all --origin ftp) == *$'retries\t0\tdefault'* ]]
 	refuses "no profile 'bck'; did you mean 'back'?" config show @bck
-	refuses "config takes show|check|path" config
-	refuses "config takes show|check|path" config shwo
+	refuses "config takes show [URL|HOST|@PROFILE|APPLET] | check | path" config
+	refuses "config takes show [URL|HOST|@PROFILE|APPLET] | check | path" config shwo
 	refuses "config check does not take 'x'" config check x
 }
 
@@ -566,6 +570,7 @@ profiles() {
 	[[ $(netkit config path --config=x --json) == \
 		'{"v":1,"type":"config-file","state":"absent","origin":"option","path":"x"}' ]]
 	[[ -z $(netkit config path --no-config) ]]
+	[[ $(netkit config path --config=/tmp) == $'unreadable\toption\t/tmp' ]]
 }
 
 # --- the rest of the environment -----------------------------------------------------------------
