@@ -73,8 +73,10 @@ static void offer_names(struct line *line)
 static void offer_choice(struct line *line)
 {
 	nk_auto(slots) struct nk_slots slots = { .count = 0 };
+	int name = strchr(line->word->name, ' ') ? 2 : 1;
 
-	nk_slots_find(line->word->operands, line->argc > 0 ? (size_t)line->argc - 1 : 0, &slots);
+	nk_slots_find(line->word->operands, line->argc > name ? (size_t)(line->argc - name) : 0,
+		      line->argc > name ? line->argv[name] : "", &slots);
 	for (int i = 0; i < slots.count; i++)
 		offer(line, slots.words[i], line->word->summary);
 	line->candidates.wants_files = slots.kinds & NK_SLOT_FILE;
@@ -154,6 +156,27 @@ static void find_verb(struct line *line)
 		take_word(line, at);
 }
 
+/* Is the word of netkit, which may be two, at that place? */
+static bool is_said(const struct line *line, int at, const struct nk_word *word)
+{
+	size_t length = strcspn(word->name, " ");
+	const char *second = word->name[length] == ' ' ? word->name + length + 1 : NULL;
+
+	return strlen(line->argv[at]) == length &&
+	       strncmp(line->argv[at], word->name, length) == 0 &&
+	       (!second || (at + 1 < line->argc && strcmp(line->argv[at + 1], second) == 0));
+}
+
+/* After "help": any name, and then a verb of the applet. */
+static void find_helped(struct line *line, int at)
+{
+	line->wants_name = line->argc == at;
+	if (line->argc != at + 1)
+		return;
+	line->applet = nk_applet_find(line->applets, line->argv[at]);
+	line->wants_name = line->applet;
+}
+
 /* After "netkit": an applet, a verb, or a word such as help. */
 static void find_name(struct line *line)
 {
@@ -169,9 +192,12 @@ static void find_name(struct line *line)
 			return;
 	}
 	line->verb = line->applet ? NULL : nk_verb_of_netkit(line->argv[at]);
-	line->wants_name = !line->verb && strcmp(line->argv[at], "help") == 0;
 	for (const struct nk_word *word = nk_words; word->name; word++)
-		line->word = strcmp(word->name, line->argv[at]) == 0 ? word : line->word;
+		line->word = is_said(line, at, word) ? word : line->word;
+	if (line->word && strcmp(line->argv[at], "help") == 0) {
+		find_helped(line, at + 1);
+		return;
+	}
 	if (line->applet || line->verb)
 		take_word(line, at);
 	if (line->applet)

@@ -99,6 +99,7 @@ static void add_alternative(struct term term, struct nk_slots *slots)
 		{ "HOST", NK_SLOT_HOST },
 		{ "NEWPATH", NK_SLOT_NEWPATH },
 		{ "URL", NK_SLOT_URL },
+		{ "@PROFILE", NK_SLOT_URL },
 		{ "SRC", NK_SLOT_ANY },
 		{ "DST", NK_SLOT_ANY },
 		{ "PATH", NK_SLOT_FILE },
@@ -138,17 +139,36 @@ static void add_term(const struct term *term, struct nk_slots *slots)
 	}
 }
 
-void nk_slots_find(const char *operands, size_t index, struct nk_slots *slots)
+static void add_slots(const char *operands, size_t index, struct nk_slots *slots)
 {
 	struct term terms[TERMS_MAX] = { { operands, 0 } };
 	int count = split_terms(operands, terms);
 	unsigned set = reach(terms, count, index);
 
-	*slots = (struct nk_slots){ .kinds = 0 };
 	for (int i = 0; i < count; i++) {
 		if (set & 1U << i)
 			add_term(&terms[i], slots);
 	}
+}
+
+void nk_slots_find(const char *operands, size_t index, const char *first, struct nk_slots *slots)
+{
+	static const char between[] = " | ";
+	bool is_choice = strstr(operands, between);
+	const char *bar;
+
+	*slots = (struct nk_slots){ .kinds = 0 };
+	do {
+		bar = strstr(operands, between);
+		nk_auto(str) char *one =
+			bar ? nk_strndup(operands, (size_t)(bar - operands)) : nk_strdup(operands);
+		size_t word = strcspn(one, " ");
+
+		if (!is_choice || index == 0 ||
+		    (strlen(first) == word && strncmp(first, one, word) == 0))
+			add_slots(one, index, slots);
+		operands = bar ? bar + strlen(between) : operands;
+	} while (bar);
 }
 
 void nk_slots_release(struct nk_slots *slots)
@@ -357,7 +377,8 @@ void nk_complete_operand(const struct nk_completing *at)
 		return;
 	nk_candidates_tables(at->applet, at->verb, &tables);
 	nk_opt_look_through(tables.items, tables.count, at->argc, at->argv, &scan);
-	nk_slots_find(operands, scan.operands.count, &slots);
+	nk_slots_find(operands, scan.operands.count,
+		      scan.operands.count > 0 ? scan.operands.items[0] : "", &slots);
 	if (slots.kinds & NK_SLOT_APPLET) {
 		for (const struct nk_applet *const *applet = at->applets; *applet; applet++)
 			nk_candidates_offer(at->candidates, at->last, (*applet)->name,

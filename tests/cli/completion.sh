@@ -81,6 +81,16 @@ offered() {
 	[[ $(offered netkit completion bash "") == "" ]]
 }
 
+@test "what follows is said by the word before" {
+	[[ $(offered netkit trust "") == "list add rm " ]]
+	[[ $(offered netkit trust add sf) == "sftp:// " && -z $(offered netkit trust lis x) ]]
+	[[ $(offered netkit config "") == "show check path " && -z $(offered netkit config check "") ]]
+	printf '[profile near]\nurl = ftp://h/\n' >config
+	[[ $(offered netkit config show --config=config @) == "@near/ " ]]
+	[[ $(offered netkit help ftp l) == "ls " && -z $(offered netkit help ls "") ]]
+	[[ $(netkit __complete netkit help man "") == $'\tfiles\t'* ]]
+}
+
 @test "whatever is asked, the answer is some lines or none" {
 	local words
 	while IFS= read -r words; do

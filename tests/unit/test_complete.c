@@ -8,7 +8,7 @@ static unsigned kinds(const char *operands, size_t index)
 {
 	nk_auto(slots) struct nk_slots slots = { .count = 0 };
 
-	nk_slots_find(operands, index, &slots);
+	nk_slots_find(operands, index, "", &slots);
 	cr_expect_eq(slots.count, 0, "%s: words", operands);
 	return slots.kinds;
 }
@@ -46,15 +46,38 @@ Test(complete, words_stand_for_themselves)
 {
 	nk_auto(slots) struct nk_slots slots = { .count = 0 };
 
-	nk_slots_find("list|add|rm [HOST]", 0, &slots);
+	nk_slots_find("list|add|rm [HOST]", 0, "", &slots);
 	cr_assert_eq(slots.count, 3);
 	cr_expect_str_eq(slots.words[0], "list");
 	cr_expect_str_eq(slots.words[2], "rm");
 	cr_expect_eq(slots.kinds, 0);
 	nk_slots_release(&slots);
-	nk_slots_find("list|add|rm [HOST]", 1, &slots);
+	nk_slots_find("list|add|rm [HOST]", 1, "rm", &slots);
 	cr_expect_eq(slots.count, 0);
 	cr_expect_eq(slots.kinds, NK_SLOT_HOST);
+}
+
+Test(complete, the_first_word_chooses_what_follows)
+{
+	static const char operands[] = "list [HOST] | add URL | rm URL...";
+	nk_auto(slots) struct nk_slots slots = { .count = 0 };
+
+	nk_slots_find(operands, 0, "", &slots);
+	cr_assert_eq(slots.count, 3);
+	cr_expect_str_eq(slots.words[0], "list");
+	cr_expect_str_eq(slots.words[1], "add");
+	cr_expect_str_eq(slots.words[2], "rm");
+	nk_slots_release(&slots);
+	nk_slots_find(operands, 1, "list", &slots);
+	cr_expect_eq(slots.kinds, NK_SLOT_HOST);
+	nk_slots_find(operands, 1, "add", &slots);
+	cr_expect_eq(slots.kinds, NK_SLOT_URL);
+	nk_slots_find(operands, 2, "add", &slots);
+	cr_expect_eq(slots.kinds, 0);
+	nk_slots_find(operands, 2, "rm", &slots);
+	cr_expect_eq(slots.kinds, NK_SLOT_URL);
+	nk_slots_find(operands, 1, "rmm", &slots);
+	cr_expect_eq(slots.kinds, 0);
 }
 
 /* What name makes of a word whose name begins at the last slash; "" for nothing. */
