@@ -80,7 +80,8 @@ static int compare_offsets(const void *a, const void *b, void *context)
 
 static void sort_memory(struct nk_sort *sort)
 {
-	qsort_r(sort->offsets, sort->count, sizeof(*sort->offsets), compare_offsets, sort);
+	if (sort->count > 0)
+		qsort_r(sort->offsets, sort->count, sizeof(*sort->offsets), compare_offsets, sort);
 }
 
 static int keep(struct nk_sort *sort, const struct nk_entry *entry, struct nk_err *err)
