@@ -24,14 +24,13 @@ const struct nk_applet *nk_parse_applet(const struct nk_call *call, struct nk_pa
 	nk_auto(str) char *url = NULL;
 	nk_auto(str) char *profile = NULL;
 	struct nk_err ignored = NK_ERR_INIT;
-	struct nk_config_how how;
 	const struct nk_scheme *row;
 
 	if (nk_config_is_reference(word)) {
-		nk_parse_look_for_config(call->argc, call->argv, &how);
+		nk_parse_look_for_config(call->argc, call->argv, &parse->how);
 		/* What fails here fails again, and is told, when the words are known. */
 		if ((!parse->config &&
-		     nk_config_open(&how, call->applets, &parse->config, &ignored) < 0) ||
+		     nk_config_open(&parse->how, call->applets, &parse->config, &ignored) < 0) ||
 		    nk_config_expand(parse->config, word, &url, &profile, &ignored) < 0)
 			return NULL;
 		word = url;
@@ -247,15 +246,26 @@ static int choose_profile(struct nk_parse *parse, struct nk_err *err)
 	return nk_config_has_profile(parse->config, "NETKIT_PROFILE", said, err);
 }
 
+/* Read the config, unless it was read before the words were known: a pipe has it once. */
+static int reopen(const struct nk_call *call, struct nk_parse *parse,
+		  const struct nk_config_how *how, struct nk_err *err)
+{
+	bool is_same_file = how->file && parse->how.file ? strcmp(how->file, parse->how.file) == 0
+							 : how->file == parse->how.file;
+
+	if (parse->config && is_same_file && how->none == parse->how.none)
+		return 0;
+	nk_config_free(nk_take(parse->config));
+	return nk_config_open(how, call->applets, &parse->config, err);
+}
+
 int nk_parse_configure(const struct nk_call *call, struct nk_parse *parse, struct nk_err *err)
 {
 	const struct nk_config_how how = { .file = parse->common.config,
 					   .none = parse->common.no_config };
 
-	nk_config_free(nk_take(parse->config));
-	if (nk_config_open(&how, call->applets, &parse->config, err) < 0 ||
-	    nk_config_check(parse->config, err) < 0 || choose_profile(parse, err) < 0 ||
-	    expand_operands(parse, err) < 0)
+	if (reopen(call, parse, &how, err) < 0 || nk_config_check(parse->config, err) < 0 ||
+	    choose_profile(parse, err) < 0 || expand_operands(parse, err) < 0)
 		return -1;
 	if (!parse->config)
 		return 0;

@@ -184,17 +184,13 @@ static int configure(const struct nk_call *call, const struct nk_common *base,
 int nk_parse_call(const struct nk_call *call, const struct nk_common *base, struct nk_parse *parse,
 		  struct nk_err *err)
 {
-	bool is_ordered;
-
 	set_up(call, base, parse);
 	if (nk_opt_parse(parse->sets, parse->count, call->argc, call->argv, &parse->operands, err) <
 	    0)
 		return -1;
-	/* A config may say it once for all calls, those without hosts among them. */
-	is_ordered = parse->common.ordered;
 	if (configure(call, base, parse, err) < 0 || apply(call, parse, err) < 0)
 		return -1;
-	if (is_ordered && !parse->common.hosts && !base)
+	if (parse->common.ordered && !parse->common.hosts)
 		return nk_fail(err, NK_E_USAGE, 0, "--ordered is for --hosts");
 	if (!base)
 		replace_spots(call, parse);

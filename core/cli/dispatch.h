@@ -40,6 +40,7 @@ struct nk_parse {
 	char **made;		    /* the URLs that host:path and @name operands became; owned */
 	int made_count;
 	struct nk_config *config; /* NULL: none */
+	struct nk_config_how how; /* which files those are; borrowed from argv */
 	bool is_again;		  /* config is another's */
 	struct nk_reference *references;
 	int reference_count;

@@ -166,11 +166,13 @@ static const struct nk_opt tree_options[] = {
 
 static const struct nk_opt many_options[] = {
 	NK_OPT_TEXT(COMMON, hosts, 0, "hosts", "FILE",
-		    "once for each host in FILE (- is stdin), which stands for {}"),
+		    "once for each host in FILE (- is stdin), which stands for {}",
+		    .is_typed = true),
 	NK_OPT_INT_RANGE(COMMON, jobs, 0, "jobs", "N", "4", 1, NK_JOBS_MAX,
 			 "files, or hosts, that are worked on at the same time"),
 	NK_OPT_FLAG(COMMON, ordered, 0, "ordered",
-		    "results of hosts in the order of their file, not as they come"),
+		    "results of hosts in the order of their file, not as they come",
+		    .is_typed = true),
 	NK_OPT_FLAG(COMMON, fail_fast, 0, "fail-fast", "end at the first failure",
 		    .family = "failures"),
 	NK_OPT_FLAG(COMMON, keep_going, 0, "keep-going", "go on after failures, as is the rule",

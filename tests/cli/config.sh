@@ -322,7 +322,7 @@ is_text() {
 }
 
 @test "options of other applets and verbs are skipped" {
-	config <<<$'[defaults]\nssh-transport = libssh2\nsummary = yes\nblksize = 600\nactive = no\nordered = yes\nlog-format = json'
+	config <<<$'[defaults]\nssh-transport = libssh2\nsummary = yes\nblksize = 600\nactive = no\nlog-format = json'
 	is_json "$REFUSED_URL"
 }
 
@@ -490,6 +490,16 @@ profiles() {
 	refuses "ftp does not speak sftp://" ftp ls @s
 }
 
+@test "a config may be a pipe, which is read once" {
+	server_need FTP
+	{
+		logins
+		printf '[profile once]\nurl = %s/pub\n' "$FTP_URL"
+	} >config
+	[[ $("$NETKIT" cat --config=<(cat config) @once/file) == "over ftp" ]]
+	[[ $("$NETKIT" cat --config /dev/stdin @once/file < <(cat config)) == "over ftp" ]]
+}
+
 @test "a profile that is not there, has no url, or is for a login that another is for" {
 	config <<-END
 		[profile one]
@@ -552,7 +562,7 @@ profiles() {
 	[[ $(netkit config show a.example.org) == *$'user\tjoe'* ]]
 	[[ $(netkit config show joe@a.example.org:/x) == *$'user\tjoe'* ]]
 	[[ $(netkit config show ftp) == *passive* && $(netkit config show ftp) != *compress* ]]
-	[[ $(netkit config show --profile=base) == $'profile\tbase\njobs\t2'* ]]
+	[[ $(netkit config show --profile=base) == $'profile\tbase\n'*$'\njobs\t2'* ]]
 	[[ $(NETKIT_PROFILE=base netkit config show --json) == \
 		'{"v":1,"type":"setting","key":"profile","value":"base","origin":"environment"}'* ]]
 	[[ $(NO_COLOR=1 netkit config show --origin) == *$'color\tnever\tenvironment'* ]]
