@@ -235,7 +235,8 @@ static int run_apart(const struct nk_completing *at, const char *url, struct nk_
 /* What leads to this listing: the folder, and every option on the way. */
 static char *make_key(const struct nk_completing *at, const char *url)
 {
-	static const char *const names[] = { "NETKIT_CONFIG", "NETKIT_PROFILE", "ALL_PROXY",
+	static const char *const names[] = { "NETKIT_CONFIG", "NETKIT_PROFILE", "all_proxy",
+					     "ALL_PROXY",     "no_proxy",	"NO_PROXY",
 					     "SSH_AUTH_SOCK" };
 	nk_auto(opt_scan) struct nk_opt_scan scan = { .awaits = NULL };
 	struct nk_option_tables tables;

@@ -29,20 +29,23 @@ const struct nk_config_about nk_config_places[] = {
 };
 
 const struct nk_config_variable nk_config_variables[] = {
-	{ "NETKIT_CONFIG", NULL, NULL, "the config file to read; --config goes before it" },
-	{ "NETKIT_PROFILE", "profile", NULL, "the profile that holds; --profile goes before it" },
-	{ "NO_COLOR", "color", "never", "when set, no colours" },
-	{ "TERM", NULL, NULL, "dumb: neither colours nor a bar" },
-	{ "ALL_PROXY", "proxy", NULL, "the proxy to go by" },
-	{ "NO_PROXY", NULL, NULL, "hosts that are reached without one" },
-	{ "NETRC", "netrc", NULL, "the netrc file, instead of ~/.netrc" },
-	{ "CREDENTIALS_DIRECTORY", NULL, NULL,
-	  "netkit.PROFILE or netkit.HOST in it is a password" },
-	{ "NETKIT_COMPLETE_REMOTE", NULL, NULL, "0: completion asks no server" },
-	{ "NETKIT_COMPLETE_TIMEOUT", NULL, NULL, "how long completion waits for one; 1.5s" },
-	{ "SSH_AUTH_SOCK", NULL, NULL, "the agent that keys are in" },
-	{ "SSLKEYLOGFILE", NULL, NULL, "the keys of TLS connections are appended to it" },
-	{ NULL, NULL, NULL, NULL },
+	{ "NETKIT_CONFIG", NULL, NULL, "the config file to read; --config goes before it", false },
+	{ "NETKIT_PROFILE", "profile", NULL, "the profile that holds; --profile goes before it",
+	  false },
+	{ "NO_COLOR", "color", "never", "when set, no colours", false },
+	{ "TERM", NULL, NULL, "dumb: neither colours nor a bar", false },
+	{ "all_proxy", "proxy", NULL, "the proxy to go by", true },
+	{ "ALL_PROXY", "proxy", NULL, "likewise, when all_proxy is not set", true },
+	{ "no_proxy", NULL, NULL, "hosts that are reached without one", false },
+	{ "NO_PROXY", NULL, NULL, "likewise, when no_proxy is not set", false },
+	{ "NETRC", "netrc", NULL, "the netrc file, instead of ~/.netrc", false },
+	{ "CREDENTIALS_DIRECTORY", NULL, NULL, "netkit.PROFILE or netkit.HOST in it is a password",
+	  false },
+	{ "NETKIT_COMPLETE_REMOTE", NULL, NULL, "0: completion asks no server", false },
+	{ "NETKIT_COMPLETE_TIMEOUT", NULL, NULL, "how long completion waits for one; 1.5s", false },
+	{ "SSH_AUTH_SOCK", NULL, NULL, "the agent that keys are in", false },
+	{ "SSLKEYLOGFILE", NULL, NULL, "the keys of TLS connections are appended to it", false },
+	{ .name = NULL },
 };
 
 /* A variable that is set to something. */
@@ -53,14 +56,14 @@ static const char *variable(const char *name)
 	return value && value[0] != '\0' ? value : NULL;
 }
 
-bool nk_config_is_in_environment(const struct nk_opt *opt)
+const struct nk_config_variable *nk_config_in_environment(const struct nk_opt *opt)
 {
 	for (const struct nk_config_variable *row = nk_config_variables; row->name; row++) {
 		if (row->key && opt->name && strcmp(row->key, opt->name) == 0 &&
 		    variable(row->name))
-			return true;
+			return row;
 	}
-	return false;
+	return NULL;
 }
 
 /* ---- files ---- */

@@ -43,6 +43,7 @@ struct nk_config_variable {
 	const char *key;   /* NULL: it is no option's */
 	const char *value; /* what it says of that when it is set; NULL: its own value */
 	const char *what;
+	bool is_url; /* that may have a password, which is not shown */
 };
 extern const struct nk_config_variable nk_config_variables[]; /* ends with a NULL name */
 

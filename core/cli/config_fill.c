@@ -72,7 +72,7 @@ static int fill_option(const struct config_layers *layers, const struct nk_opt_s
 	nk_auto(config_found) struct nk_config_found found = { 0 };
 
 	if (opt->is_typed || (set->given && nk_opt_is_given(set->given, opt)) ||
-	    nk_config_is_in_environment(opt) || find(layers, opt, &found) == 0)
+	    nk_config_in_environment(opt) || find(layers, opt, &found) == 0)
 		return 0;
 	for (size_t i = 0; i < found.values.count; i++) {
 		if (nk_opt_store(opt, set->into, found.values.items[i], err) < 0)

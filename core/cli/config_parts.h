@@ -113,7 +113,7 @@ NK_AUTO(config_layers, struct config_layers, nk_config_layers_release)
 /* Does the value take back what the layers below say? "", where that is no value by itself. */
 bool nk_config_is_empty(const struct nk_opt *opt, const char *value);
 
-/* Does the environment say what this option says? */
-bool nk_config_is_in_environment(const struct nk_opt *opt);
+/* The variable of the environment that is set and says what this option says; NULL: none. */
+const struct nk_config_variable *nk_config_in_environment(const struct nk_opt *opt);
 
 #endif

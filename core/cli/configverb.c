@@ -178,15 +178,14 @@ static int put(struct show *show, const char *key, const char *value, const char
 			  &row, err);
 }
 
-/* The value that the environment gives an option; NULL: none. */
-static const char *from_environment(const struct nk_opt *opt)
+/* The value that the environment gives an option, fit to be shown; NULL: none. A new string. */
+static char *from_environment(const struct nk_opt *opt)
 {
-	for (const struct nk_config_variable *row = nk_config_variables;
-	     nk_config_is_in_environment(opt) && row->name; row++) {
-		if (row->key && strcmp(row->key, opt->name) == 0)
-			return row->value ? row->value : getenv(row->name);
-	}
-	return NULL;
+	const struct nk_config_variable *row = nk_config_in_environment(opt);
+
+	if (!row || row->value)
+		return row ? nk_strdup(row->value) : NULL;
+	return row->is_url ? nk_operand_label(getenv(row->name)) : nk_strdup(getenv(row->name));
 }
 
 static const char *preset_of(const struct nk_opt *opt)
@@ -199,7 +198,7 @@ static const char *preset_of(const struct nk_opt *opt)
 static int show_option(struct show *show, const struct nk_opt *opt, struct nk_err *err)
 {
 	nk_auto(config_found) struct nk_config_found found = { 0 };
-	const char *value = from_environment(opt);
+	nk_auto(str) char *value = from_environment(opt);
 
 	if (value)
 		return put(show, opt->name, value, "environment", err);

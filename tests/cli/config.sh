@@ -341,6 +341,16 @@ is_text() {
 	[[ $output == *pub* && $output != *$'\e['* ]]
 	NO_COLOR=1 run_netkit ls --color=always "ftp://127.0.0.1:$FTP_PORT/"
 	[[ $output == *$'\e['* ]]
+	config < <(
+		logins
+		printf '%s\n' '[defaults]' "proxy = socks5://127.0.0.1:$REFUSED_PORT"
+	)
+	run_netkit cat "ftp://127.0.0.1:$FTP_PORT/pub/file"
+	expect_exit 97
+	all_proxy=none run_netkit cat "ftp://127.0.0.1:$FTP_PORT/pub/file"
+	expect_exit 0
+	ALL_PROXY=none run_netkit cat "ftp://127.0.0.1:$FTP_PORT/pub/file"
+	expect_exit 0
 	(umask 077 && printf 'machine 127.0.0.1 login joe password %s\n' "$JOE_PASSWORD" >rc)
 	config <<<$'[defaults]\nnetrc = nowhere'
 	run_netkit cat "ftp://127.0.0.1:$FTP_PORT/pub/file"
@@ -566,6 +576,8 @@ profiles() {
 	[[ $(NETKIT_PROFILE=base netkit config show --json) == \
 		'{"v":1,"type":"setting","key":"profile","value":"base","origin":"environment"}'* ]]
 	[[ $(NO_COLOR=1 netkit config show --origin) == *$'color\tnever\tenvironment'* ]]
+	[[ $(ALL_PROXY=http://joe:s3cret@p:1 netkit config show --origin) == \
+		*$'proxy\thttp://p:1\tenvironment'* ]]
 	[[ $(netkit config show --all --origin ftp) == *$'retries\t0\tdefault'* ]]
 	refuses "no profile 'bck'; did you mean 'back'?" config show @bck
 	refuses "config takes show [URL|HOST|@PROFILE|APPLET] | check | path" config
