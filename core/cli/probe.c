@@ -51,6 +51,10 @@ static int probe_apply(const void *opts, struct nk_common *common, struct nk_err
 			       "--output=nagios");
 	if (common->out.fields && probe_is_for_monitor(common))
 		return nk_fail(err, NK_E_USAGE, 0, "--output=nagios has no --fields");
+	/* The exit status is one of a plugin's. */
+	if (common->hosts && probe_is_for_monitor(common))
+		return nk_fail(err, NK_E_USAGE, 0,
+			       "--output=nagios is one answer for a monitor: not with --hosts");
 	return 0;
 }
 

@@ -299,6 +299,9 @@ teardown() {
 	expect_exit 2
 	run_netkit probe --critical-days=3 --json ftp://h
 	expect_exit 2
+	run_netkit probe --output=nagios --hosts=hosts 'ftp://{}'
+	expect_exit 2
+	[[ $stderr == *'not with --hosts'* ]]
 	run_netkit probe --output=nagios --fields=url ftp://h
 	expect_exit 2
 	run_netkit ls --output=nagios ftp://h
