@@ -35,9 +35,18 @@ static int add_remote(const struct nk_shell *shell, struct shape *shape, const c
 	return 0;
 }
 
-/* Which words of a verb are remote depends on the verb alone. */
-static bool is_remote(const struct nk_verb *verb, int index, int count)
+bool nk_word_is_local(const char *word)
 {
+	size_t dots = strspn(word, ".");
+
+	return (dots == 1 || dots == 2) && (word[dots] == '/' || word[dots] == '\0');
+}
+
+/* Which words of a verb are remote depends on the verb; sync goes either way. */
+static bool is_remote(const struct nk_verb *verb, const char *word, int index, int count)
+{
+	if (strcmp(verb->name, "sync") == 0)
+		return !nk_word_is_local(word);
 	if (strcmp(verb->name, "get") == 0)
 		return count == 1 || index < count - 1;
 	if (strcmp(verb->name, "put") == 0)
@@ -51,7 +60,10 @@ const char *nk_verb_takes(const struct nk_verb *verb)
 		const char *name;
 		const char *takes;
 	} odd[] = {
-		{ "get", "rb" }, { "put", "lb" }, { "cp", "b" }, { "sync", "b" }, { "chmod", "-r" },
+		{ "get", "rb" },
+		{ "put", "lb" },
+		{ "sync", "e" },
+		{ "chmod", "-r" },
 	};
 
 	for (size_t i = 0; i < NK_COUNT(odd); i++) {
@@ -92,7 +104,7 @@ static int make_shape(const struct nk_shell *shell, const struct nk_verb *verb,
 	for (int i = 0; i < count; i++) {
 		const char *word = words->items[i];
 
-		if (!is_remote(verb, i, count))
+		if (!is_remote(verb, word, i, count))
 			nk_strings_add(&shape->operands, word);
 		else if (add_remote(shell, shape, word, err) < 0)
 			return -1;

@@ -25,6 +25,9 @@ bool nk_shell_has_verb(const struct nk_shell *shell, const struct nk_verb *verb)
 
 /* What operands of a verb are, as struct nk_command has it, and whether it changes nothing. */
 const char *nk_verb_takes(const struct nk_verb *verb);
+
+/* Does the word name a local path where it could be remote as well: ".", "..", "./x", "../x"? */
+bool nk_word_is_local(const char *word);
 bool nk_verb_only_reads(const struct nk_verb *verb);
 
 /* Longest line: a few thousand file names. */

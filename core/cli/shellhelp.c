@@ -43,6 +43,8 @@ static int print_one(struct nk_shell *shell, const struct nk_meaning *meaning, s
 	else
 		nk_help_addf(&text, "usage: %s [OPTION...] %s\n%s\n", meaning->verb->name,
 			     meaning->verb->operands, meaning->verb->summary);
+	if (meaning->takes && meaning->takes[0] == 'e')
+		nk_help_addf(&text, "./NAME and what begins like it is local, the rest remote\n");
 	if (meaning->verb)
 		nk_help_add_at_prompt(&text, shell->ctx->applet, meaning->verb);
 	if (nk_out_flush(shell->ctx->out, err) < 0)

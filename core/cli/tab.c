@@ -321,6 +321,8 @@ static void offer_operand(struct nk_shell *shell, char kind, struct nk_shell_cur
 {
 	nk_auto(beginning) struct beginning beginning = { .lead = "" };
 
+	if (kind == 'e')
+		kind = nk_word_is_local(cursor->last) ? 'd' : 'f';
 	split_word(cursor->last, &beginning);
 	beginning.folders_only = kind == 'f' || kind == 'd';
 	if (nk_url_is_url(cursor->last))

@@ -30,8 +30,9 @@ struct nk_command {
 	int (*run)(struct nk_shell *shell, int argc, char **argv, struct nk_err *err);
 	const char *verb; /* whose options it takes too; NULL: none */
 	/* What its operands are, for completion, a letter for each and the last for all that follow:
-	 * r, f a remote file or folder; l, d a local one; b a file on either side; c a command. Any
-	 * other: nothing that is known. NULL: as the verb's. */
+	 * r, f a remote file or folder; l, d a local one; b a file on either side; e a folder, local
+	 * where nk_word_is_local says so; c a command. Any other: nothing that is known. NULL: as the
+	 * verb's. */
 	const char *takes;
 	unsigned traits; /* enum nk_command_traits */
 };

@@ -62,6 +62,14 @@ commands() {
 	[[ ! -e $SERVER_ROOT/pub/x ]]
 }
 
+@test "sync goes either way: what begins with a dot and a slash is local" {
+	commands 'sync pub ./copy' 'lcd copy' 'sync . new'
+	expect_exit 0
+	diff -r "$SERVER_ROOT/pub" copy
+	diff -r "$SERVER_ROOT/new" copy
+	[[ ! -e copy/new ]]
+}
+
 @test "append puts a file behind what is there" {
 	echo behind >end
 	commands 'append end pub/a.txt' 'append end pub/fresh'
@@ -131,6 +139,9 @@ says() {
 	says 'get "pub'
 	expect_exit 2
 	[[ $stderr == *"a quote is open"* ]]
+	says 'open ftp://127.0.0.1 21'
+	expect_exit 2
+	[[ $stderr == *"names its port itself"* ]]
 	says ''
 	expect_exit 0
 }
