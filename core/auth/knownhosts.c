@@ -9,6 +9,7 @@
 
 #include "netkit/codec.h"
 #include "netkit/lib/ssl.h"
+#include "netkit/linefile.h"
 #include "netkit/sshconf.h"
 
 /* RFC 4251 6: algorithm names. */
@@ -390,60 +391,17 @@ static int known_add_line(struct nk_buf *line, const struct nk_hostkey_entry *en
 	return 0;
 }
 
-/* What is wrong with the folder shows when the file is opened. */
-static void known_make_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	nk_auto(str) char *folder = slash ? nk_strndup(path, (size_t)(slash - path)) : NULL;
-
-	if (folder && folder[0] != '\0')
-		(void)!mkdir(folder, 0700);
-}
-
-static bool known_lacks_line_end(int fd)
-{
-	off_t end = lseek(fd, 0, SEEK_END);
-	char last;
-
-	return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
-}
-
-/* The disk is full: a part of a line would pass for another key of the host. */
-static void known_refuse_part(int fd, ssize_t wrote, const char *path, struct nk_err *err)
-{
-	off_t end = lseek(fd, 0, SEEK_CUR);
-
-	if (end >= wrote && end == lseek(fd, 0, SEEK_END) && ftruncate(fd, end - wrote) == 0)
-		nk_fail(err, NK_E_WRITE, 0, "%s: there is no room for a line", path);
-	else
-		nk_fail(err, NK_E_WRITE, 0, "%s: a line was written in part", path);
-}
-
 int nk_hostkey_add(const char *path, const struct nk_hostkey_entry *entry, struct nk_err *err)
 {
 	nk_auto(buf) struct nk_buf line = NK_BUF_INIT(NK_KNOWN_HOSTS_LINE_MAX);
-	nk_auto(buf) struct nk_buf whole = NK_BUF_INIT(NK_KNOWN_HOSTS_LINE_MAX + 1);
-	ssize_t wrote;
+	int result;
 	int fd;
 
 	if (known_add_line(&line, entry, err) < 0)
 		return nk_wrap(err, "%s", path);
-	known_make_folder(path);
-	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-	if (fd < 0)
-		return nk_fail_errno(err, NK_E_WRITE, "%s", path);
-	if (nk_buf_add_text(&whole, known_lacks_line_end(fd) ? "\n" : "") < 0 ||
-	    nk_buf_add(&whole, line.data, line.len) < 0) {
-		close(fd);
-		return nk_fail(err, NK_E_USAGE, 0, "%s: the line is too long", path);
-	}
-	do {
-		wrote = write(fd, whole.data, whole.len);
-	} while (wrote < 0 && errno == EINTR);
-	if (wrote < 0)
-		nk_fail_errno(err, NK_E_WRITE, "%s", path);
-	else if ((size_t)wrote < whole.len)
-		known_refuse_part(fd, wrote, path, err);
+	if (nk_linefile_lock(path, false, &fd, err) < 0)
+		return -1;
+	result = nk_linefile_add(fd, path, line.data, err);
 	close(fd);
-	return (size_t)wrote == whole.len ? 0 : -1;
+	return result;
 }

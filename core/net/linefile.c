@@ -110,7 +110,8 @@ static void linefile_make_folders(const char *path)
 {
 	nk_auto(str) char *folder = nk_strdup(path);
 
-	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(folder + (folder[0] == '/'), '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		(void)!mkdir(folder, 0700);
 		*slash = '/';
@@ -120,6 +121,9 @@ static void linefile_make_folders(const char *path)
 static int linefile_wait(int fd, const char *path, nk_time_ms deadline, struct nk_err *err)
 {
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		/* A file system without locks. */
+		if (errno == ENOLCK || errno == ENOSYS || errno == EOPNOTSUPP)
+			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return nk_fail_errno(err, NK_E_WRITE, "%s: lock", path);
 		if (nk_clock_left(deadline) == 0)
@@ -163,17 +167,35 @@ static int linefile_take(const char *path, int flags, bool is_private, struct nk
 	}
 }
 
-int nk_linefile_lock(const char *path, int *fd, struct nk_err *err)
+/* A known_hosts file may be /dev/null, which needs no lock; -2 when it is a file. */
+static int linefile_open_device(const char *path, struct nk_err *err)
 {
-	int made;
+	struct stat st;
+	int fd;
 
-	linefile_make_folders(path);
-	made = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
-	if (made >= 0)
-		close(made);
-	else if (errno != EEXIST)
-		return nk_fail_errno(err, NK_E_WRITE, "%s", path);
-	made = linefile_take(path, O_RDWR | O_APPEND, true, err);
+	if (stat(path, &st) < 0 || !S_ISCHR(st.st_mode))
+		return -2;
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return fd < 0 ? nk_fail_errno(err, NK_E_WRITE, "%s", path) : fd;
+}
+
+int nk_linefile_lock(const char *path, bool is_private, int *fd, struct nk_err *err)
+{
+	int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	char real[PATH_MAX];
+	int made = is_private ? -2 : linefile_open_device(path, err);
+
+	if (made == -2) {
+		linefile_make_folders(path);
+		/* The one that a link names may have to be made as well. */
+		made = open(path, is_private ? flags | O_EXCL : flags, 0600);
+		if (made >= 0)
+			close(made);
+		else if (errno != EEXIST)
+			return nk_fail_errno(err, NK_E_WRITE, "%s", path);
+		made = linefile_take(!is_private && realpath(path, real) ? real : path,
+				     O_RDWR | O_APPEND, is_private, err);
+	}
 	if (made < 0) {
 		if (err->domain == NK_E_READ || err->domain == NK_E_MISSING)
 			err->domain = NK_E_WRITE;
@@ -238,12 +260,27 @@ static int linefile_write_all(int fd, const struct nk_buf *text)
 	return 0;
 }
 
-/* Put text in the place of the file that old is, as it was in all else. */
-static int linefile_replace(const char *path, int old, const struct nk_buf *text,
+/* Others append to known_hosts without a lock: what was added to old behind the first size bytes of
+ * it, while it was replaced, goes to the new one as well. */
+static bool linefile_catch_up(int fd, int old, size_t size)
+{
+	char more[4096];
+	ssize_t got;
+
+	while ((got = pread(old, more, sizeof(more), (off_t)size)) > 0) {
+		if (write(fd, more, (size_t)got) != got)
+			return false;
+		size += (size_t)got;
+	}
+	return got == 0;
+}
+
+/* Put text in the place of the file that old is, as it was in all else; size: what was read of it. */
+static int linefile_replace(const char *path, int old, size_t size, const struct nk_buf *text,
 			    struct nk_err *err)
 {
 	nk_auto(str) char *temporary = nk_format("%s.XXXXXX", path);
-	int fd = mkostemp(temporary, O_CLOEXEC);
+	int fd = mkostemp(temporary, O_CLOEXEC | O_APPEND);
 	struct stat st;
 	bool is_done;
 
@@ -256,6 +293,9 @@ static int linefile_replace(const char *path, int old, const struct nk_buf *text
 	if (!is_done) {
 		nk_fail_errno(err, NK_E_WRITE, "%s", temporary);
 		unlink(temporary);
+	} else if (!linefile_catch_up(fd, old, size)) {
+		is_done = false;
+		nk_fail_errno(err, NK_E_WRITE, "%s: a line that was added meanwhile", path);
 	}
 	close(fd);
 	return is_done ? 0 : -1;
@@ -283,7 +323,7 @@ int nk_linefile_take_out(const char *path, const struct nk_linefile_how *how, st
 		if (count < 0)
 			nk_fail(err, NK_E_READ, 0, "%s: over %zu bytes", path, NK_LINEFILE_MAX);
 	}
-	if (count > 0 && linefile_replace(path, fd, &kept, err) < 0)
+	if (count > 0 && linefile_replace(path, fd, file.text.len, &kept, err) < 0)
 		count = -1;
 	close(fd);
 	return count;

@@ -174,7 +174,7 @@ int nk_pins_add(const char *path, const struct nk_pins_entry *entry, struct nk_p
 	int result;
 	int fd;
 
-	if (nk_linefile_lock(path, &fd, err) < 0)
+	if (nk_linefile_lock(path, true, &fd, err) < 0)
 		return -1;
 	result = pins_add_locked(fd, path, entry, place, err);
 	close(fd);

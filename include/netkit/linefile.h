@@ -39,11 +39,12 @@ void nk_linefile_release(struct nk_linefile *file);
 NK_AUTO(linefile, struct nk_linefile, nk_linefile_release)
 
 /*
- * Open the private file for adding, made with 0600 and the folders above it with 0700 where they are
- * not there, and wait for its lock, which closing gives back. Fails with write, timeout (somebody
- * holds the lock for seconds), interrupt.
+ * Open a file for adding, made with 0600 and the folders above it with 0700 where they are not there,
+ * and wait for its lock, which closing gives back. One that is not private may be a device: it is not
+ * locked. is_private: as nk_linefile_read has it. Fails with write, timeout (somebody holds the lock
+ * for seconds), interrupt.
  */
-NK_MUST_CHECK int nk_linefile_lock(const char *path, int *fd, struct nk_err *err);
+NK_MUST_CHECK int nk_linefile_lock(const char *path, bool is_private, int *fd, struct nk_err *err);
 
 /* Read what the locked file holds. Fails with read. */
 NK_MUST_CHECK int nk_linefile_read_fd(struct nk_linefile *file, int fd, const char *path,
@@ -54,7 +55,7 @@ NK_MUST_CHECK int nk_linefile_add(int fd, const char *path, const char *line, st
 
 /*
  * Take out the lines that drops says; the file keeps its permissions and owner, and a symbolic link
- * stays one. Returns how many went; 0, with nothing written, also when there is no such file. Fails
+ * stays one. What others append to it meanwhile, with or without the lock, is kept. Returns how many went; 0, with nothing written, also when there is no such file. Fails
  * with read, write, timeout, interrupt.
  */
 struct nk_linefile_how {

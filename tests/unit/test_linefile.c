@@ -76,6 +76,42 @@ Test(linefile, lines_are_taken_out_and_the_rest_stays_as_it_was)
 	cr_assert_eq(count_names("."), 1);
 }
 
+/* As ssh does, which knows no lock. */
+static bool drops_while_ssh_adds(const char *line, size_t length, long number, void *arg)
+{
+	int fd = open(in_folder("f"), O_WRONLY | O_APPEND);
+
+	(void)arg;
+	cr_assert(fd >= 0);
+	if (number == 1)
+		cr_assert_eq(write(fd, "new\n", 4), 4);
+	close(fd);
+	return length > 0 && line[0] == '-';
+}
+
+Test(linefile, what_others_add_meanwhile_is_kept)
+{
+	const struct nk_linefile_how how = { .drops = drops_while_ssh_adds };
+
+	put_text("f", "a\n-b\nc\n");
+	cr_assert_eq(nk_linefile_take_out(in_folder("f"), &how, &err), 1, "%s", err.msg);
+	cr_assert_str_eq(get_text("f"), "a\nc\nnew\n");
+}
+
+Test(linefile, a_lock_is_of_what_a_link_names_and_of_no_device)
+{
+	int fd;
+
+	cr_assert_eq(symlink("there", in_folder("link")), 0);
+	cr_assert_eq(nk_linefile_lock(in_folder("link"), false, &fd, &err), 0, "%s", err.msg);
+	cr_assert_eq(nk_linefile_add(fd, "link", "a\n", &err), 0, "%s", err.msg);
+	close(fd);
+	cr_assert_str_eq(get_text("there"), "a\n");
+	cr_assert_eq(nk_linefile_lock("/dev/null", false, &fd, &err), 0, "%s", err.msg);
+	cr_assert_eq(nk_linefile_add(fd, "/dev/null", "a\n", &err), 0, "%s", err.msg);
+	close(fd);
+}
+
 Test(linefile, nothing_is_written_where_nothing_goes)
 {
 	struct stat before;
