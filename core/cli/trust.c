@@ -215,8 +215,11 @@ static int trust_add_pin(struct nk_ctx *ctx, const struct nk_pins_entry *entry, 
 
 	if (!path)
 		return nk_fail(err, NK_E_WRITE, 0, "neither XDG_STATE_HOME nor HOME says where");
-	if (nk_pins_add(path, entry, &place, err) < 0)
-		return -1;
+	if (nk_pins_add(path, entry, &place, err) < 0) {
+		nk_auto(str) char *name = nk_pins_name(entry->host, entry->port);
+
+		return err->domain == NK_E_CERT ? nk_wrap(err, "%s", name) : -1;
+	}
 	row.file = place.file;
 	row.line = place.line;
 	return nk_out_put(ctx->out, &nk_trust_record, &row, err);

@@ -118,10 +118,10 @@ static int pins_refuse_changed(const char *path, long line, const struct nk_pins
 {
 	nk_auto(str) char *name = nk_pins_name(peer->host, peer->port);
 	nk_auto(str) char *text = nk_format(
-		"%s: the key of the certificate has changed: it is %s, but %s:%ld has another; it "
-		"may be an impostor; if the change is known to be right, netkit trust rm '%s' "
-		"forgets the old key",
-		name, peer->pin, path, line, name);
+		"the key of the certificate has changed: it is %s, but %s:%ld has another; it may "
+		"be an impostor; if the change is known to be right, netkit trust rm '%s' forgets "
+		"the old key",
+		peer->pin, path, line, name);
 	size_t length = strlen(path);
 
 	if (strlen(text) <= PINS_CHANGED_MAX)

@@ -105,6 +105,7 @@ remember() {
 	for trust in auto strict tofu ask; do
 		fails 60 "key of the certificate has changed.*$(pin_of selfsigned | sed 's/+/[+]/g').*$PINS:2" --trust=$trust
 		[[ $stderr == *"netkit trust rm '127.0.0.1:$PORT'"* ]]
+		[[ $stderr != *"127.0.0.1:$PORT: 127.0.0.1:$PORT: "* ]]
 	done
 	[[ $(wc -l <~/$PINS) == 2 ]]
 }
