@@ -11,6 +11,7 @@
 #include "netkit/local.h"
 #include "netkit/log.h"
 #include "netkit/wait.h"
+#include "policies.h"
 
 /* Longest reply shown by quote. */
 #define QUOTE_REPLY_MAX 65536
@@ -79,7 +80,8 @@ static int run_user(struct nk_shell *shell, int argc, char **argv, struct nk_err
 	struct nk_creds *creds;
 	struct nk_session *session;
 
-	if (nk_opener_session(shell->ctx->opener, text, &session, NULL, err) < 0)
+	if (nk_policies_follow(shell->ctx->policies, &shell->url, text, err) < 0 ||
+	    nk_opener_session(shell->ctx->opener, text, &session, NULL, err) < 0)
 		return -1;
 	creds = &session->creds;
 	if (argc > 2 && nk_secret_set(&creds->password, argv[2], strlen(argv[2]), err) < 0)

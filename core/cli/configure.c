@@ -155,6 +155,19 @@ int nk_parse_expand(struct nk_parse *parse, const char *operand, char **text, st
 	return 0;
 }
 
+int nk_parse_follow(struct nk_parse *parse, const struct nk_url *from, const char *to,
+		    struct nk_err *err)
+{
+	nk_auto(url) struct nk_url url = NK_URL_INIT;
+	nk_auto(str) char *profile = nk_strdup(nk_parse_profile(parse, from));
+
+	if (!profile)
+		return 0;
+	if (nk_url_parse(&url, to, err) < 0)
+		return -1;
+	return find_reference(parse, &url) ? 0 : refer(parse, profile, to, err);
+}
+
 static int expand_operands(struct nk_parse *parse, struct nk_err *err)
 {
 	for (size_t i = 0; i < parse->operands.count; i++) {

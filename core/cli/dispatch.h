@@ -99,6 +99,11 @@ NK_MUST_CHECK int nk_parse_expand(struct nk_parse *parse, const char *operand, c
 /* The profile that a URL stands for, by its login; NULL when none does. */
 const char *nk_parse_profile(const struct nk_parse *parse, const struct nk_url *url);
 
+/* Another login of the same server, the URL to, is of the profile that from stands for, unless it is
+ * of one already. Fails with url. */
+NK_MUST_CHECK int nk_parse_follow(struct nk_parse *parse, const struct nk_url *from, const char *to,
+				  struct nk_err *err);
+
 void nk_parse_release(struct nk_parse *parse);
 NK_AUTO(parse, struct nk_parse, nk_parse_release)
 

@@ -148,3 +148,9 @@ int nk_policies_expand(struct nk_policies *policies, const char *operand, char *
 {
 	return nk_parse_expand(policies->parse, operand, text, err);
 }
+
+int nk_policies_follow(struct nk_policies *policies, const struct nk_url *from, const char *to,
+		       struct nk_err *err)
+{
+	return nk_parse_follow(policies->parse, from, to, err);
+}

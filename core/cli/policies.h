@@ -36,4 +36,8 @@ NK_MUST_CHECK int nk_policies_fill(const struct nk_policies *policies,
 NK_MUST_CHECK int nk_policies_expand(struct nk_policies *policies, const char *operand, char **text,
 				     struct nk_err *err);
 
+/* As nk_parse_follow, likewise. */
+NK_MUST_CHECK int nk_policies_follow(struct nk_policies *policies, const struct nk_url *from,
+				     const char *to, struct nk_err *err);
+
 #endif

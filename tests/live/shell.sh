@@ -207,6 +207,13 @@ says() {
 	run ! grep -qF "$JOE_PASSWORD" trace
 }
 
+@test "user goes the way of the profile" {
+	printf '%s\n' '[profile p]' "url = ftp://127.0.0.1:$SERVER_PORT" 'proxy = socks5://127.0.0.1:1' >config
+	run_netkit ftp --config=config -c "open @p; user joe $JOE_PASSWORD; ls" --retries=0
+	expect_exit 97
+	[[ -z $output ]]
+}
+
 @test "netrc logs in by itself" {
 	(umask 077 && echo "machine 127.0.0.1 login joe password $JOE_PASSWORD" >"$HOME/.netrc")
 	run --separate-stderr "$NETKIT" ftp 127.0.0.1 "$SERVER_PORT" <<<'get pub/a.txt'
