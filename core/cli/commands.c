@@ -70,6 +70,19 @@ static int run_quit(struct nk_shell *shell, int argc, char **argv, struct nk_err
 	return 0;
 }
 
+/* Is the password that an option or a profile gives another user's than name's? */
+static int is_of_another(struct nk_creds *creds, const char *name, struct nk_err *err)
+{
+	const struct nk_creds_policy *policy = creds->policy;
+	const char *user = NULL;
+
+	if (!policy->password_file && !policy->password_command)
+		return 0;
+	if (nk_creds_user(creds, &user, err) < 0)
+		return -1;
+	return user && strcmp(user, name) != 0;
+}
+
 /* user NAME [PASSWORD]: log in anew. */
 static int run_user(struct nk_shell *shell, int argc, char **argv, struct nk_err *err)
 {
@@ -79,14 +92,15 @@ static int run_user(struct nk_shell *shell, int argc, char **argv, struct nk_err
 						shell->url.port, shell->cwd);
 	struct nk_creds *creds;
 	struct nk_session *session;
+	int is_other = is_of_another(&shell->session->creds, argv[1], err);
 
-	if (nk_policies_follow(shell->ctx->policies, &shell->url, text, err) < 0 ||
+	if (is_other < 0 || nk_policies_follow(shell->ctx->policies, &shell->url, text, err) < 0 ||
 	    nk_opener_session(shell->ctx->opener, text, &session, NULL, err) < 0)
 		return -1;
 	creds = &session->creds;
 	if (argc > 2 && nk_secret_set(&creds->password, argv[2], strlen(argv[2]), err) < 0)
 		return -1;
-	creds->is_looked_up |= argc > 2;
+	creds->is_looked_up |= argc > 2 || is_other;
 	/* What was typed here wins over --user. */
 	free(creds->user);
 	creds->user = nk_strdup(argv[1]);

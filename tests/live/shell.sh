@@ -212,6 +212,12 @@ says() {
 	run_netkit ftp --config=config -c "open @p; user joe $JOE_PASSWORD; ls" --retries=0
 	expect_exit 97
 	[[ -z $output ]]
+	printf '%s\n' '[profile p]' "url = ftp://127.0.0.1:$SERVER_PORT" user=ann \
+		"password-file = $JOE_PASSWORD_FILE" >config
+	# It is ann's password.
+	run_netkit ftp --config=config -c 'open @p; user joe; ls'
+	expect_exit 67
+	[[ $stderr == *"no password for joe"* ]]
 }
 
 @test "netrc logs in by itself" {
