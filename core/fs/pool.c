@@ -125,13 +125,20 @@ static void release_result(struct nk_pool_result *result)
 	memset(result, 0, sizeof(*result));
 }
 
+/* Does it speak against removing what is not in the source? What can never be copied, such as a device,
+ * was not even begun, and is not wanted at the target. */
+static bool is_failure(const struct nk_pool_result *result)
+{
+	return result->err.domain != NK_E_NONE &&
+	       (result->err.domain != NK_E_UNSUPPORTED || result->action != NK_SYNC_NONE);
+}
+
 void nk_pool_report(struct nk_pool *pool, struct nk_pool_result *result)
 {
 	if (result->err.domain != NK_E_NONE && pool->how.fail_fast)
 		atomic_store(&pool->is_stopped, true);
 	pthread_mutex_lock(&pool->lock);
-	/* What cannot be copied at all is not wanted at the target. */
-	pool->failed += result->err.domain != NK_E_NONE && result->err.domain != NK_E_UNSUPPORTED;
+	pool->failed += is_failure(result);
 	while (pool->count == pool->room && !pool->is_closing)
 		pthread_cond_wait(&pool->has_room, &pool->lock);
 	if (pool->is_closing) {

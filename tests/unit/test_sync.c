@@ -518,6 +518,18 @@ Test(sync, a_copy_that_fails_deletes_nothing)
 	cr_assert_not_null(fake_find(to, "/dst/extra"));
 }
 
+Test(sync, a_copy_that_is_not_supported_deletes_nothing_either)
+{
+	add_extras();
+	fake_put_text(from, "/src/new", "new");
+	ops.hash = NULL;
+	how.copy.verify = NK_VERIFY_HASH;
+	run();
+	cr_assert_eq(ran.errors, 2);
+	cr_assert(strstr(ran.message, "nothing was deleted"), "%s", ran.message);
+	cr_assert_not_null(fake_find(to, "/dst/extra"));
+}
+
 Test(sync, another_kind_is_an_error_unless_it_may_go)
 {
 	run();
