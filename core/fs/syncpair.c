@@ -149,11 +149,12 @@ static int add_conflict(struct nk_comparison *comparison, const struct nk_entry 
 	nk_auto(str) char *shown = nk_fs_shown_path(nk_comparison_fs(comparison, NK_TARGET), path);
 	struct nk_entry extra = *target;
 
-	if (!comparison->sync->how->deletes) {
-		nk_fail(err, NK_E_EXISTS, 0,
-			"%s: is a %s there, and a %s in the source (--delete "
-			"replaces it)",
-			shown, nk_kind_word(target->kind), nk_kind_word(source->kind));
+	if (!comparison->sync->how->deletes ||
+	    !nk_filter_takes(comparison->sync->filter, comparison->relative.data, target->kind)) {
+		nk_fail(err, NK_E_EXISTS, 0, "%s: is a %s there, and a %s in the source (%s)",
+			shown, nk_kind_word(target->kind), nk_kind_word(source->kind),
+			comparison->sync->how->deletes ? "it is left out, and stays"
+						       : "--delete replaces it");
 		report_here(comparison, err);
 		return 0;
 	}

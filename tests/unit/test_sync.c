@@ -608,6 +608,18 @@ Test(sync, a_name_in_another_case_stays_where_case_does_not_count)
 	expect("delete:extra /dst/other");
 }
 
+Test(sync, what_is_left_out_is_not_replaced_either)
+{
+	run();
+	fake_put_text(to, "/dst/thing", "x");
+	fake_make(from, "/src/thing", NK_KIND_DIR);
+	nk_strings_add(&filter.include, "*.txt");
+	sync_how.deletes = true;
+	run();
+	cr_assert_eq(ran.last, NK_E_EXISTS);
+	cr_assert_str_eq(fake_text(to, "/dst/thing"), "x");
+}
+
 /* --- a target that keeps no times --- */
 
 Test(sync, where_times_are_not_kept_stored_later_is_the_same)
