@@ -260,6 +260,39 @@ static int keep_finding(const struct nk_comparison *comparison, struct nk_entry 
 	return found->kind == NK_KIND_DIR ? nk_spool_add(sync->extra_folders, found, err) : 0;
 }
 
+/* A folder that only the target has, unless the target means by it one that the source has in another
+ * case: then all that is in it stays. It is also found as one to be gathered, with its name. */
+static bool is_kept_for_its_case(const struct nk_comparison *comparison,
+				 const struct nk_entry *found)
+{
+	nk_auto(str) char *path = nk_sync_path(comparison->sync->target, found->name);
+
+	return found->uid == NK_FOUND_EXTRA && found->gid == NK_SYNC_EXTRA &&
+	       found->kind == NK_KIND_DIR &&
+	       nk_comparison_may_have(comparison, nk_path_name(found->name)) &&
+	       nk_sync_is_case_blind(nk_comparison_fs(comparison, NK_TARGET), path);
+}
+
+/* The next finding: 1, 0, -1. */
+static int next_finding(const struct nk_comparison *comparison, struct nk_entry *found,
+			struct nk_err *err)
+{
+	int more = nk_spool_next(comparison->findings, found, err);
+
+	if (more <= 0 || !is_kept_for_its_case(comparison, found))
+		return more;
+	nk_auto(str) char *name = nk_strdup(found->name);
+
+	/* What is told of it next is that it is to be gathered. */
+	more = nk_spool_next(comparison->findings, found, err);
+	if (more <= 0)
+		return more;
+	assert(found->uid == NK_FOUND_FOLDER && strcmp(found->name, name) == 0);
+	found->uid = NK_FOUND_KEPT;
+	found->gid = NK_SYNC_NO_REASON;
+	return more;
+}
+
 /* The comparison is complete: what it found becomes work for all. */
 static int publish(struct nk_comparison *comparison, const struct nk_feed_item *folder,
 		   struct nk_err *err)
@@ -271,7 +304,7 @@ static int publish(struct nk_comparison *comparison, const struct nk_feed_item *
 
 	if (folder->flags & NK_SYNC_IS_NEW)
 		report_made(comparison, folder);
-	while ((more = nk_spool_next(comparison->findings, &found, err)) > 0) {
+	while ((more = next_finding(comparison, &found, err)) > 0) {
 		int kept;
 
 		if (sync->dry_run && found.uid == NK_FOUND_FILE) {

@@ -46,13 +46,21 @@ static void report_here(const struct nk_comparison *comparison, struct nk_err *e
 
 /* --- names in another case --- */
 
-/* Fowler, Noll and Vo's hash of the name in lower case (ASCII). */
+/* Letters of one case are those of the other, and of what is not ASCII one is any other. */
+static unsigned char folded(unsigned char c)
+{
+	if (c >= 0x80)
+		return 0x80;
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 'a' - 'A') : c;
+}
+
+/* Fowler, Noll and Vo's hash of the folded name. */
 static uint32_t folded_bit(const char *name)
 {
 	uint32_t hash = 2166136261u;
 
 	for (; *name != '\0'; name++) {
-		hash ^= (unsigned char)(*name >= 'A' && *name <= 'Z' ? *name + 'a' - 'A' : *name);
+		hash ^= folded((unsigned char)*name);
 		hash *= 16777619u;
 	}
 	return (hash ^ hash >> 16) % PAIR_FOLDED_BITS;

@@ -1,6 +1,4 @@
 /* syncremove.c - what only the target has, removed when all else is done. */
-#include <ctype.h>
-
 #include "blame.h"
 #include "netkit/log.h"
 #include "netkit/retry.h"
@@ -72,26 +70,12 @@ static int remove_one(struct nk_pool *pool, const struct nk_entry *entry, struct
 	return -1;
 }
 
-/* --- names in another case --- */
-
-/* Is what the target has at path also to be had in another case? Then it is one file there, with what
- * was just copied in it. */
-static bool is_case_blind(struct nk_pool *pool, const struct nk_entry *entry)
+/* Is it what was just copied, by another name? */
+static bool is_case_of_another(struct nk_pool *pool, const struct nk_entry *entry)
 {
-	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(2 * REMOVE_STAT_ARENA);
 	nk_auto(str) char *path = nk_sync_path(pool->sync->target, entry->name);
-	nk_auto(str) char *other = nk_strdup(path);
-	struct nk_entry one = NK_ENTRY_INIT, two = NK_ENTRY_INIT;
-	struct nk_err err = NK_ERR_INIT;
 
-	for (char *at = other + (nk_path_name(other) - other); *at != '\0'; at++)
-		*at = (char)(isupper((unsigned char)*at)   ? tolower((unsigned char)*at)
-			     : islower((unsigned char)*at) ? toupper((unsigned char)*at)
-							   : *at);
-	return strcmp(path, other) != 0 && pool->settling &&
-	       nk_fs_stat(pool->settling, path, &arena, &one, &err) == 0 &&
-	       nk_fs_stat(pool->settling, other, &arena, &two, &err) == 0 && one.kind == two.kind &&
-	       one.size == two.size && one.mtime == two.mtime;
+	return pool->settling && nk_sync_is_case_blind(pool->settling, path);
 }
 
 /* --- what is to go --- */
@@ -243,9 +227,7 @@ static int step(struct nk_pool *pool, struct nk_pool_result *result)
 		sync->stage = NK_SYNC_DONE;
 	if (more == 0 || holds_stuck(sync, &entry))
 		return 0;
-	if (!sync->dry_run && entry.is_rough && is_case_blind(pool, &entry)) {
-		nk_log(NK_LOG_NOTICE, "%s is kept: the target takes it for another case of a name",
-		       entry.name);
+	if (!sync->dry_run && entry.is_rough && is_case_of_another(pool, &entry)) {
 		stick(sync, entry.name);
 		return 0;
 	}

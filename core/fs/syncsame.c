@@ -1,4 +1,5 @@
 /* syncsame.c - what can only be found out by doing something: hashes, and a target's clock. */
+#include <ctype.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -92,6 +93,41 @@ int nk_sync_hash(const struct nk_end *source, const struct nk_end *target, bool 
 	}
 	*is_same = strcmp(one, other) == 0;
 	return 0;
+}
+
+/* --- names in another case --- */
+
+/* 1, 0 where there is nothing, -1 where that is not known. */
+static int look(struct nk_fs *fs, const char *path, struct nk_entry *entry)
+{
+	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(SAME_STAT_ARENA);
+	struct nk_err err = NK_ERR_INIT;
+
+	if (nk_fs_stat(fs, path, &arena, entry, &err) == 0)
+		return 1;
+	return err.domain == NK_E_MISSING || err.domain == NK_E_UNSUPPORTED ? 0 : -1;
+}
+
+bool nk_sync_is_case_blind(struct nk_fs *fs, const char *path)
+{
+	nk_auto(str) char *other = nk_strdup(path);
+	struct nk_entry one = NK_ENTRY_INIT, two = NK_ENTRY_INIT;
+	int has_one, has_two;
+
+	for (char *at = other + (nk_path_name(other) - other); *at != '\0'; at++)
+		*at = (char)(isupper((unsigned char)*at)   ? tolower((unsigned char)*at)
+			     : islower((unsigned char)*at) ? toupper((unsigned char)*at)
+							   : *at);
+	if (strcmp(path, other) == 0)
+		return false;
+	has_one = look(fs, path, &one);
+	has_two = has_one != 0 ? look(fs, other, &two) : 0;
+	if (has_one == 0 || has_two == 0 ||
+	    (has_one > 0 && has_two > 0 &&
+	     (one.kind != two.kind || one.size != two.size || one.mtime != two.mtime)))
+		return false;
+	nk_log(NK_LOG_NOTICE, "%s is kept: the target takes it for another case of a name", path);
+	return true;
 }
 
 /* --- clocks --- */

@@ -96,6 +96,10 @@ struct nk_pool_result;
 NK_MUST_CHECK int nk_sync_folder(struct nk_worker *worker, struct nk_feed_item *item,
 				 struct nk_err *err);
 
+/* Is what the target has at path also to be had there in another case? Then it may be what the source has
+ * under another name, and it is told that it is kept. Where that cannot be found out, it may, too. */
+bool nk_sync_is_case_blind(struct nk_fs *fs, const char *path);
+
 /* Is a target's file, with what source has and another time, the same nevertheless? Of a target that
  * keeps no times; the first question finds that out, with a file that it makes and removes. */
 NK_MUST_CHECK int nk_sync_was_stored_later(struct nk_worker *worker, const struct nk_entry *source,

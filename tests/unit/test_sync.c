@@ -608,6 +608,34 @@ Test(sync, a_name_in_another_case_stays_where_case_does_not_count)
 	expect("delete:extra /dst/other");
 }
 
+Test(sync, a_folder_in_another_case_stays_with_all_it_holds_where_case_does_not_count)
+{
+	fake_make(from, "/src/docs", NK_KIND_DIR);
+	fake_put_text(from, "/src/docs/in", "new");
+	fake_make(to, "/dst", NK_KIND_DIR);
+	fake_make(to, "/dst/Docs", NK_KIND_DIR);
+	fake_put_text(to, "/dst/Docs/in", "old");
+	fake_put_text(to, "/dst/other", "old");
+	ops.stat = blind_stat;
+	sync_how.deletes = true;
+	run();
+	cr_assert_eq(ran.errors, 0, "%s", ran.message);
+	cr_assert_not_null(fake_find(to, "/dst/Docs/in"));
+	cr_assert_not_null(fake_find(to, "/dst/Docs"));
+	expect("delete:extra /dst/other");
+}
+
+Test(sync, letters_that_are_not_ascii_have_cases_too)
+{
+	fake_put_text(from, "/src/\u00e9t\u00e9", "new");
+	fake_make(to, "/dst", NK_KIND_DIR);
+	fake_put_text(to, "/dst/\u00c9T\u00c9", "old");
+	ops.stat = blind_stat;
+	sync_how.deletes = true;
+	run();
+	cr_assert_not_null(fake_find(to, "/dst/\u00c9T\u00c9"));
+}
+
 Test(sync, what_is_left_out_is_not_replaced_either)
 {
 	run();
