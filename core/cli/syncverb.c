@@ -28,6 +28,10 @@ int nk_apply_sync(const void *opts, struct nk_common *common, struct nk_err *err
 	if (common->no_clobber)
 		return nk_fail(err, NK_E_USAGE, 0,
 			       "sync replaces what differs: --no-clobber is of no use");
+	if (common->resume == NK_RESUME_FORCE)
+		return nk_fail(
+			err, NK_E_USAGE, 0,
+			"sync replaces what differs: --resume=force would join two versions");
 	if (own->max_delete > 0 && !own->deletes)
 		return nk_fail(err, NK_E_USAGE, 0, "--max-delete is of no use without --delete");
 	/* What sync always does. */

@@ -347,6 +347,7 @@ refused() {
 	refused 2 'takes folders' - to
 	refused 2 'takes folders' from -
 	refused 2 'no-clobber' --no-clobber from to
+	refused 2 'join two versions' --resume=force from to
 	refused 2 'without --delete' --max-delete=3 from to
 	refused 2 'SRC DST' from
 	refused 4 'cannot list folders' from tftp://127.0.0.1/x
