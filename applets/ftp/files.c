@@ -122,7 +122,9 @@ static int ftp_listing_read(struct ftp_listing *listing, struct nk_err *err)
 		if (ftp_listing_piece(listing, piece, (size_t)got, err) < 0)
 			return -1;
 	}
-	/* A last line without its end. */
+	/* A last line without its end: it may have been longer, and not the last. */
+	if (listing->line.len > 0)
+		nk_spool_doubt(listing->spool);
 	return ftp_listing_line(listing, err);
 }
 
@@ -208,11 +210,12 @@ static bool ftp_is_about_option(int code)
 static int ftp_list_here(struct ftp *ftp, struct nk_spool *spool, struct nk_err *err)
 {
 	size_t entries = 0;
+	int result = -1;
 
 	if (!ftp->is_list_plain) {
 		struct nk_err refused = NK_ERR_INIT;
-		int result = ftp_list_by(ftp, "LIST -a", NULL, spool, &entries, &refused);
 
+		result = ftp_list_by(ftp, "LIST -a", NULL, spool, &entries, &refused);
 		if (result == 0 && entries > 0)
 			return 0;
 		if (result < 0 && !ftp_is_about_option(refused.code)) {
@@ -226,7 +229,10 @@ static int ftp_list_here(struct ftp *ftp, struct nk_spool *spool, struct nk_err 
 	}
 	if (ftp_list_by(ftp, "LIST", NULL, spool, &entries, err) < 0)
 		return -1;
-	ftp->is_list_plain = ftp->is_list_plain || entries > 0;
+	/* A file that is called "-a" is only in this folder. */
+	ftp->is_list_plain = ftp->is_list_plain || (entries > 0 && result <= 0);
+	if (entries > 0 || result != 0)
+		nk_spool_hide_dots(spool);
 	return 0;
 }
 

@@ -26,6 +26,7 @@ struct nk_comparison {
 		folded; /* a bit for each of the source's names, in lower case; NULL: none; owned */
 	int64_t same;
 	bool has_changes;
+	bool hides_dots; /* the source may have names that begin with a dot, and not list them */
 };
 
 /* Note a name of the source; and might it have the same name in another case? Now and then that is

@@ -26,6 +26,7 @@ struct nk_spool {
 	size_t count;
 	size_t most; /* entries; 0: any number */
 	bool is_doubtful;
+	bool hides_dots;
 };
 
 const char *nk_kind_word(enum nk_kind kind)
@@ -166,6 +167,16 @@ void nk_spool_doubt(struct nk_spool *spool)
 bool nk_spool_is_doubtful(const struct nk_spool *spool)
 {
 	return spool->is_doubtful;
+}
+
+void nk_spool_hide_dots(struct nk_spool *spool)
+{
+	spool->hides_dots = true;
+}
+
+bool nk_spool_hides_dots(const struct nk_spool *spool)
+{
+	return spool->hides_dots;
 }
 
 size_t nk_spool_count(const struct nk_spool *spool)

@@ -131,6 +131,7 @@ static int list(struct nk_comparison *comparison, enum nk_side side, struct nk_e
 		nk_log(NK_LOG_NOTICE, "%s: not all lines of its listing are understood", path);
 		cut(comparison);
 	}
+	comparison->hides_dots |= side == NK_SOURCE && nk_spool_hides_dots(spool);
 	if (nk_sort_new(spool, false, &comparison->names[side], err) < 0)
 		return report_folder(comparison, side, err);
 	return 0;

@@ -391,6 +391,11 @@ static int look_at_extra(struct nk_comparison *comparison, const struct nk_entry
 {
 	if (!comparison->sync->how->deletes || is_partial(comparison))
 		return 0;
+	if (comparison->hides_dots && target->name[0] == '.') {
+		nk_log(NK_LOG_NOTICE, "%s is kept: the source lists no names that begin with a dot",
+		       comparison->relative.data);
+		return 0;
+	}
 	return add_extra(comparison, target, NK_SYNC_EXTRA, err);
 }
 

@@ -67,6 +67,10 @@ NK_MUST_CHECK int nk_spool_next(struct nk_spool *spool, struct nk_entry *entry, 
 void nk_spool_doubt(struct nk_spool *spool);
 bool nk_spool_is_doubtful(const struct nk_spool *spool);
 
+/* Names that begin with a dot may be there without being listed. */
+void nk_spool_hide_dots(struct nk_spool *spool);
+bool nk_spool_hides_dots(const struct nk_spool *spool);
+
 /* Entries added so far. */
 size_t nk_spool_count(const struct nk_spool *spool);
 

@@ -271,6 +271,20 @@ unreadable() {
 	unreadable 311
 }
 
+@test "dot files that a server does not list are not deleted" {
+	on PRO_LIST
+	mkdir -p "$ROOT/.dir" "$ROOT/sub"
+	echo x >"$ROOT/.dir/in"
+	echo x >"$ROOT/sub/.hidden"
+	# ProFTPD takes "LIST -a" for a question about this file.
+	echo x >"$ROOT/-a"
+	owned "$ROOT"
+	cp -a "$ROOT" to
+	extras to
+	sync --delete "$URL" to
+	diff -r "$ROOT" to
+}
+
 @test "a source that is not there deletes nothing" {
 	on SSHD
 	mkdir to
