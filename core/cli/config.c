@@ -349,8 +349,13 @@ int nk_config_expand(const struct nk_config *config, const char *operand, char *
 	nk_auto(str) char *file = nk_format("./%s", operand);
 	nk_auto(str) char *base = nk_config_profile_url(config, name);
 
-	if (!config || !nk_config_profile(config, name, NULL))
+	if (!config || !nk_config_profile(config, name, NULL)) {
+		/* What is no name may be a password. */
+		if (strpbrk(name, "@:"))
+			return nk_fail(err, NK_E_USAGE, 0,
+				       "an operand begins with '@' and names no profile");
 		return fail_profile(config, operand, name, file, err);
+	}
 	if (!base)
 		return nk_fail(err, NK_E_USAGE, 0, "%s: profile '%s' has no url", operand, name);
 	/* One slash joins the two. */

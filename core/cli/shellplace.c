@@ -54,9 +54,12 @@ static int open_text(struct nk_shell *shell, const char *host, const char *port,
 	struct nk_session *session;
 	const struct nk_secret *password;
 
-	if (port && nk_url_is_url(host))
+	if (port && nk_url_is_url(host)) {
+		nk_auto(str) char *label = nk_operand_label(host);
+
 		return nk_fail(err, NK_E_USAGE, 0,
-			       "%s names its port itself: '%s' cannot follow it", text, port);
+			       "%s names its port itself: '%s' cannot follow it", label, port);
+	}
 	if (nk_url_parse(&url, text, err) < 0 ||
 	    nk_opener_session(shell->ctx->opener, text, &session, NULL, err) < 0)
 		return -1;

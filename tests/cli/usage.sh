@@ -123,6 +123,9 @@ refuses() {
 			[[ $stderr != *SECRET* ]]
 		done
 	done
+	run_netkit ls @bob:SECRET@h
+	expect_exit 2
+	[[ $stderr != *SECRET* ]]
 	run_netkit ls --log-format=json --out=/nowhere/out ftp://joe@h/f
 	[[ $stderr == *'"url":"ftp://joe@h/f"'* ]]
 }
