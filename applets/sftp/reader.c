@@ -286,8 +286,8 @@ static int sftp_reader_announce(struct sftp_reader *reader, const struct sftp_at
 	return 0;
 }
 
-/* What OpenSSH's sshd has to keep for us costs it more than it gains, from some MiB on: it moves all of
- * that for every packet. Several connections are fast with less in each. */
+/* Behind 50 ms, four connections with 4 MiB on the way in each were no faster than with 2, and took up to
+ * half as much memory again. */
 static size_t sftp_reader_window(const struct sftp_reader *reader)
 {
 	size_t window = sftp_link_window(reader->file.link);
