@@ -33,9 +33,9 @@ struct nk_channel;
  * Dial, check the host key, log in. By way of the target's proxy goes what is dialed: the first of
  * several hosts on the way, and nothing where a ProxyCommand of ssh_config is the way. The ssh
  * program goes by no proxy, and is refused where one would serve (usage).
- * Where the session's facts do not want a login, now or by the time
- * this returns, it ends before that, and the connection is good for nothing but to be freed. session:
- * borrowed; its host is looked up in ssh_config. options:
+ * Where the session's facts do not want a login, now or by the time this returns, it ends before
+ * that, and the connection is good for nothing but to be freed.
+ * session: borrowed; its host is looked up in ssh_config. options:
  * "Key=Value" lines that go before ssh_config, as -o has them; borrowed for the call.
  * Fails with resolve, connect, timeout, tls (no common algorithm: says which are missing; broken
  * packets), cert, auth (says what the server allows and what was tried), usage (ssh_config),

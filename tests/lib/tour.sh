@@ -5,7 +5,7 @@
 # end is the picture, made by termtosvg; its text is text. "make picture" calls this.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-TOUR_ROWS=24
+TOUR_ROWS=32
 
 # --- in the terminal ---
 
@@ -28,7 +28,7 @@ tour() {
 	show 'netkit cp @mirror/notes.txt sftp://db/srv/    # from one server to another'
 	show 'netkit cat sftp://db/srv/notes.txt | sort | head -2'
 	has sync && show 'netkit sync --dry-run docs/ sftp://db/srv/docs/ | head -3'
-	has probe && show 'netkit probe sftp://web'
+	has probe && show 'netkit probe --output=nagios --warn=1s sftp://web'
 	show "netkit find --json --larger=1M sftp://web/srv/ | jq -c '{name, size}'"
 	show 'netkit get --hosts=hosts sftp://{}/srv/motd motd.{}'
 	show 'cat motd.*'
