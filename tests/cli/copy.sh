@@ -202,7 +202,7 @@ keeps() {
 	echo one >f
 	echo two >g
 	mkdir dir
-	run_netkit cp --output=csv --fields=source,bytes f g dir
+	run_netkit cp --output=csv --fields=source,bytes --jobs=1 f g dir
 	expect_exit 0
 	[[ $output == $'source,bytes\nf,4\ng,4' ]]
 }
