@@ -28,6 +28,7 @@ static const struct nk_verb ftp_classic = {
 		  NK_GROUP_NET | NK_GROUP_TRANSFER | NK_GROUP_TREE | NK_GROUP_PROGRESS |
 		  NK_GROUP_MANY,
 	.run = nk_shell_run,
+	.reads_commands = nk_shell_reads_commands,
 };
 
 static const struct nk_scheme ftp_schemes[] = {

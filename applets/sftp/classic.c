@@ -166,6 +166,24 @@ static int log_in(struct nk_shell *shell, const char *url, struct nk_err *err)
 	return 0;
 }
 
+/* Does a destination name more than a server? Its host may be a mark yet. */
+static bool has_path(const char *text)
+{
+	const char *authority = nk_url_is_url(text) ? strstr(text, "://") : NULL;
+	const char *end = authority ? strchr(authority + strlen("://"), '/') : find_path(text);
+
+	return end && end[1] != '\0';
+}
+
+bool sftp_classic_reads_commands(const void *opts, const struct nk_strings *operands)
+{
+	const struct sftp_classic_opts *classic = opts;
+
+	if (classic->batch)
+		return strcmp(classic->batch, "-") == 0;
+	return !classic->shell.command && operands->count > 0 && !has_path(operands->items[0]);
+}
+
 static int run(struct nk_shell *shell, const char *url, const char *path, struct nk_err *err)
 {
 	const struct nk_ctx *ctx = shell->ctx;

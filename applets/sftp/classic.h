@@ -32,6 +32,10 @@ extern const struct nk_opt sftp_classic_options[];
 /* What -r, -p, -a, -f, -q, -l, -b, -N and -S say in common options. */
 int sftp_classic_apply(const void *opts, struct nk_common *common, struct nk_err *err);
 
+/* Does nothing but standard input say what to do? A path of the destination may be a file, which is
+ * fetched. */
+bool sftp_classic_reads_commands(const void *opts, const struct nk_strings *operands);
+
 /*
  * What a destination names: [user@]host[:path] or sftp://[user@]host[:port][/path]. url: without the
  * path; path: NULL for none, else as the server has it, "/~/x" for one that is relative to the login

@@ -11,6 +11,7 @@ static const struct nk_verb scp_classic = {
 		  NK_GROUP_NET | NK_GROUP_TRANSFER | NK_GROUP_TREE | NK_GROUP_PROGRESS |
 		  NK_GROUP_MANY,
 	.prints = NK_PRINTS_NOTHING,
+	.record = &nk_transfer_record,
 	.run = scp_classic_run,
 	.apply = scp_classic_apply,
 };

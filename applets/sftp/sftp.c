@@ -32,6 +32,7 @@ static const struct nk_verb sftp_classic = {
 		  NK_GROUP_NET | NK_GROUP_TRANSFER | NK_GROUP_TREE | NK_GROUP_PROGRESS |
 		  NK_GROUP_MANY,
 	.run = sftp_classic_run,
+	.reads_commands = sftp_classic_reads_commands,
 	.apply = sftp_classic_apply,
 };
 

@@ -604,6 +604,14 @@ static int classic_apply(const void *opts, struct nk_common *common, struct nk_e
 	return 0;
 }
 
+static bool classic_reads_commands(const void *opts, const struct nk_strings *operands)
+{
+	const struct classic_opts *classic = opts;
+
+	(void)operands;
+	return !classic->command && !classic->get && !classic->put && !classic->remote;
+}
+
 static int classic_run(struct nk_ctx *ctx, struct nk_err *err)
 {
 	const struct classic_opts *opts = ctx->verb_opts;
@@ -631,7 +639,7 @@ static int classic_run(struct nk_ctx *ctx, struct nk_err *err)
 			       "'%s': neither a verb nor, without -c, a command",
 			       ctx->operands[taken]);
 	if (!opts->command)
-		return nk_stdin_check(ctx, err) < 0 ? -1 : run_stdin(&classic, err);
+		return run_stdin(&classic, err);
 	if (taken == ctx->operand_count)
 		return nk_fail(err, NK_E_USAGE, 0, "-c needs a command: get or put");
 	return run_command(&classic, ctx->operands + taken, ctx->operand_count - taken, err);
@@ -646,5 +654,6 @@ const struct nk_verb tftp_classic = {
 	.groups = NK_GROUP_OUTPUT | NK_GROUP_TALK | NK_GROUP_NET | NK_GROUP_TRANSFER |
 		  NK_GROUP_PROGRESS | NK_GROUP_MANY,
 	.run = classic_run,
+	.reads_commands = classic_reads_commands,
 	.apply = classic_apply,
 };

@@ -47,6 +47,23 @@ bool nk_verb_is_offered(const struct nk_applet *applet, const struct nk_verb *ve
 	return !verb->is_offered || !applet || !applet->fs || verb->is_offered(applet->fs);
 }
 
+const struct nk_record *nk_record_of(const struct nk_applet *applet, const struct nk_verb *verb,
+				     const struct nk_common *common)
+{
+	if (!verb)
+		return applet->records ? applet->records[0] : NULL;
+	return common->dry_run && verb->plan ? verb->plan : verb->record;
+}
+
+int nk_verb_go(struct nk_ctx *ctx, struct nk_err *err)
+{
+	const struct nk_record *record = nk_record_of(ctx->applet, ctx->verb, ctx->common);
+
+	if (record && nk_out_check(ctx->out, record, err) < 0)
+		return -1;
+	return ctx->verb->run(ctx, err);
+}
+
 const struct nk_verb *nk_verb_of_netkit(const char *name)
 {
 	const struct nk_verb *verb = nk_verb_find(nk_fs_verbs, name);
@@ -103,8 +120,7 @@ static void add_applets(const struct nk_call *call, struct nk_parse *parse)
 	}
 }
 
-/* host:path among the operands of a verb becomes a URL; a classic form reads its operands itself. */
-static void replace_spots(const struct nk_call *call, struct nk_parse *parse)
+void nk_parse_spots(const struct nk_call *call, struct nk_parse *parse)
 {
 	if (!call->applet || !call->applet->takes_spots || call->verb == call->applet->classic)
 		return;
@@ -192,9 +208,10 @@ int nk_parse_call(const struct nk_call *call, const struct nk_common *base, stru
 		return -1;
 	if (parse->common.ordered && !parse->common.hosts)
 		return nk_fail(err, NK_E_USAGE, 0, "--ordered is for --hosts");
-	if (!base)
-		replace_spots(call, parse);
-	else if (parse->common.hosts != base->hosts)
+	/* With --hosts each host is put into it first. */
+	if (!base && !parse->common.hosts)
+		nk_parse_spots(call, parse);
+	else if (base && parse->common.hosts != base->hosts)
 		return nk_fail(err, NK_E_USAGE, 0, "--hosts: a prompt has one host");
 	return 0;
 }
@@ -268,7 +285,7 @@ static int run_in(struct nk_ctx *ctx, struct nk_err *err)
 
 	ctx->opener = opener;
 	if (ctx->verb)
-		return ctx->verb->run(ctx, err);
+		return nk_verb_go(ctx, err);
 	if (ctx->operand_count < 1)
 		return nk_fail(err, NK_E_USAGE, 0, "%s is missing", ctx->applet->operands);
 	if (ctx->operand_count > 1 && !strchr(ctx->applet->operands, ' ') &&
@@ -474,5 +491,5 @@ int nk_verb_run(const struct nk_ctx *ctx, const char *name, const char *const *o
 	inner.verb_opts = parse.verb_opts;
 	inner.operands = operands;
 	inner.operand_count = count;
-	return call.verb->run(&inner, err);
+	return nk_verb_go(&inner, err);
 }

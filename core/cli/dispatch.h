@@ -75,6 +75,9 @@ void nk_parse_look_for_config(int argc, char **argv, struct nk_config_how *how);
 const struct nk_applet *nk_parse_applet(const struct nk_call *call, struct nk_parse *parse,
 					const char *word);
 
+/* host:path among the operands of a verb becomes a URL; a classic form reads its operands itself. */
+void nk_parse_spots(const struct nk_call *call, struct nk_parse *parse);
+
 /* Own what an operand became. */
 void nk_parse_keep(struct nk_parse *parse, char *made);
 
@@ -115,6 +118,15 @@ bool nk_verb_is_offered(const struct nk_applet *applet, const struct nk_verb *ve
 
 /* A verb that stands behind "netkit" without an applet: one of files, or of its own; or NULL. */
 const struct nk_verb *nk_verb_of_netkit(const char *name);
+
+/* The records that --fields is about; NULL where there is not one kind of them. verb NULL: the applet's
+ * own run. */
+const struct nk_record *nk_record_of(const struct nk_applet *applet, const struct nk_verb *verb,
+				     const struct nk_common *common);
+
+/* Run ctx's verb. Fails with what that fails with, and with usage where --fields does not suit it:
+ * before anything is done. */
+NK_MUST_CHECK int nk_verb_go(struct nk_ctx *ctx, struct nk_err *err);
 
 /* The applet of this name, or NULL. */
 const struct nk_applet *nk_applet_find(const struct nk_applet *const *applets, const char *name);

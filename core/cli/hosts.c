@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "fsverbs.h"
 #include "groups.h"
 #include "hosts_run.h"
 #include "netkit/log.h"
@@ -42,7 +43,9 @@ static bool is_one_target(const struct nk_call *call, const struct nk_strings *o
 		return false;
 	for (size_t i = 0; i < sources; i++) {
 		nk_auto(str) char *trimmed = nk_path_trim(operands->items[i]);
-		bool is_contents = strcmp(trimmed, operands->items[i]) != 0;
+		/* sync fills the target itself, whatever the source is called. */
+		bool is_contents =
+			call->verb->run == nk_run_sync || strcmp(trimmed, operands->items[i]) != 0;
 
 		if (is_contents || !is_marked(nk_path_name(trimmed)))
 			return true;
@@ -75,12 +78,27 @@ static bool has_password_on_stdin(const struct nk_creds_policy *policy)
 	       (policy->password_file && strcmp(policy->password_file, "-") == 0);
 }
 
+static int fail_commands(struct nk_err *err)
+{
+	return nk_fail(err, NK_E_USAGE, 0,
+		       "--hosts: many hosts have no prompt, and share no standard input: -c or -b "
+		       "gives commands, or a verb says what to do");
+}
+
+int nk_stdin_check(const struct nk_ctx *ctx, struct nk_err *err)
+{
+	return ctx->common->hosts ? fail_commands(err) : 0;
+}
+
 static int check(const struct nk_call *call, const struct nk_parse *parse, struct nk_err *err)
 {
 	const struct nk_strings *operands = &parse->operands;
 	const struct nk_common *common = &parse->common;
 	bool has_mark = false;
 
+	if (call->verb && call->verb->reads_commands &&
+	    call->verb->reads_commands(parse->verb_opts, operands))
+		return fail_commands(err);
 	for (size_t i = 0; i < operands->count; i++)
 		has_mark |= is_marked(operands->items[i]);
 	if (!has_mark)
@@ -173,6 +191,7 @@ static void tell_interrupt(const struct nk_hosts_desk *desk)
 static int work(const struct nk_hosts_job *job, const struct nk_hosts *hosts, struct nk_err *err)
 {
 	const struct nk_common *common = &job->parse->common;
+	const struct nk_record *record = nk_record_of(job->call->applet, job->call->verb, common);
 	bool raw = is_raw(job->call, &job->parse->operands);
 	nk_auto(out) struct nk_out *out = NULL;
 	nk_auto(desk) struct nk_hosts_desk desk = {
@@ -188,6 +207,8 @@ static int work(const struct nk_hosts_job *job, const struct nk_hosts *hosts, st
 	if (nk_out_open(&common->out, &out, err) < 0)
 		return -1;
 	desk.out = out;
+	if (record && nk_out_check(out, record, err) < 0)
+		return -1;
 	if (raw)
 		nk_out_give_stdout_away(out);
 	desk.meter = nk_progress_new(common->progress, common->quiet, "hosts");
@@ -237,15 +258,6 @@ static int run(const struct nk_call *call, struct nk_parse *parse, struct nk_err
 	};
 
 	return work(&job, &hosts, err);
-}
-
-int nk_stdin_check(const struct nk_ctx *ctx, struct nk_err *err)
-{
-	if (!ctx->common->hosts)
-		return 0;
-	return nk_fail(err, NK_E_USAGE, 0,
-		       "with --hosts no commands are read from standard input: an option or a verb "
-		       "says what to do");
 }
 
 int nk_hosts_run(const struct nk_call *call, struct nk_parse *parse)

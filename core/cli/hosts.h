@@ -49,6 +49,10 @@ const char *nk_hosts_at(const struct nk_hosts *hosts, size_t index);
 /* operand with the host for each mark; a new string. */
 char *nk_hosts_fill(const char *operand, const char *host);
 
+/* Commands are about to be read from standard input. Fails with usage for one of many hosts, which
+ * has none. */
+NK_MUST_CHECK int nk_stdin_check(const struct nk_ctx *ctx, struct nk_err *err);
+
 /* Run the call, whose log is set up, once for each host of --hosts, and report. Returns the exit
  * status. */
 int nk_hosts_run(const struct nk_call *call, struct nk_parse *parse);

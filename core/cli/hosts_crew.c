@@ -139,6 +139,7 @@ static void fill_in(const struct crew *crew, const char *host)
 		if (strstr(operands->items[i], NK_HOSTS_MARK))
 			operands->items[i] = nk_hosts_fill(operands->items[i], host);
 	}
+	nk_parse_spots(crew->job->call, parse);
 	common->out.is_for_terminal = nk_out_is_on_terminal(crew->desk->out);
 	common->out.file = NULL;
 	common->out.host = host;

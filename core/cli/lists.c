@@ -356,8 +356,6 @@ int nk_run_ls(struct nk_ctx *ctx, struct nk_err *err)
 	const struct nk_list_opts *opts = ctx->verb_opts;
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
 
-	if (nk_out_check(ctx->out, &nk_entry_record, err) < 0)
-		return -1;
 	return each(ctx, &tally, opts->glob, ls_one, err);
 }
 
@@ -365,8 +363,6 @@ int nk_run_stat(struct nk_ctx *ctx, struct nk_err *err)
 {
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
 
-	if (nk_out_check(ctx->out, &nk_entry_record, err) < 0)
-		return -1;
 	return each(ctx, &tally, false, stat_one, err);
 }
 
@@ -374,8 +370,7 @@ int nk_run_find(struct nk_ctx *ctx, struct nk_err *err)
 {
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
 
-	if (nk_out_check(ctx->out, &nk_entry_record, err) < 0 ||
-	    each(ctx, &tally, false, find_one, err) < 0)
+	if (each(ctx, &tally, false, find_one, err) < 0)
 		return -1;
 	if (tally.ok == 0 && ctx->common->exit_status)
 		return nk_fail(err, NK_E_NEGATIVE, 0, "nothing found");
@@ -386,8 +381,6 @@ int nk_run_du(struct nk_ctx *ctx, struct nk_err *err)
 {
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
 
-	if (nk_out_check(ctx->out, &nk_usage_record, err) < 0)
-		return -1;
 	return each(ctx, &tally, false, du_one, err);
 }
 
@@ -395,7 +388,5 @@ int nk_run_df(struct nk_ctx *ctx, struct nk_err *err)
 {
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
 
-	if (nk_out_check(ctx->out, &nk_space_record, err) < 0)
-		return -1;
 	return each(ctx, &tally, false, df_one, err);
 }

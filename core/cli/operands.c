@@ -123,7 +123,7 @@ static int run_verb(struct nk_ctx *inner, bool has_sink, struct nk_err *err)
 
 	nk_opener_set_common(inner->opener, inner->common);
 
-	int result = inner->verb->run(inner, err);
+	int result = nk_verb_go(inner, err);
 
 	nk_opener_set_common(inner->opener, NULL);
 	nk_out_take_stdout_back(inner->out);

@@ -203,8 +203,6 @@ static int probe_run(struct nk_ctx *ctx, struct nk_err *err)
 		return -1;
 	if (probe_is_for_monitor(ctx->common))
 		return probe_for_monitor(&probe, err);
-	if (nk_out_check(ctx->out, &nk_probe_record, err) < 0)
-		return -1;
 	for (int i = 0; i < ctx->operand_count; i++) {
 		struct nk_err why = NK_ERR_INIT;
 		int result = probe_one(&probe, ctx->operands[i], &why, err);
@@ -227,6 +225,7 @@ const struct nk_verb nk_probe_verb = {
 	.opts_size = sizeof(struct probe_opts),
 	.groups = NK_GROUP_REPORT | NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_SSH |
 		  NK_GROUP_TRUST | NK_GROUP_NET | NK_GROUP_MANY,
+	.record = &nk_probe_record,
 	.run = probe_run,
 	.apply = probe_apply,
 };

@@ -6,6 +6,7 @@
 
 #include "dispatch.h"
 #include "history.h"
+#include "hosts.h"
 #include "listings.h"
 #include "netkit/log.h"
 #include "netkit/secret.h"
@@ -341,7 +342,7 @@ int nk_shell_loop(struct nk_shell *shell, struct nk_err *err)
 {
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(shell->ctx);
 
-	if (shell->input == stdin && nk_stdin_check(shell->ctx, err) < 0)
+	if (shell->input == stdin && !shell->script && nk_stdin_check(shell->ctx, err) < 0)
 		return -1;
 	tally.is_prompt = true;
 	if (shell->is_interactive) {

@@ -9,6 +9,14 @@ const struct nk_opt nk_shell_options[] = {
 	NK_OPT_END,
 };
 
+bool nk_shell_reads_commands(const void *opts, const struct nk_strings *operands)
+{
+	const struct nk_shell_opts *own = opts;
+
+	(void)operands;
+	return !own->command;
+}
+
 void nk_shell_set_script(struct nk_shell *shell, const struct nk_shell_opts *opts)
 {
 	if (!opts->command)

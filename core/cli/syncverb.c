@@ -306,11 +306,9 @@ static int run_trees(const struct nk_ctx *ctx, const struct trees *trees, struct
 int nk_run_sync(struct nk_ctx *ctx, struct nk_err *err)
 {
 	nk_auto(trees) struct trees trees = { 0 };
-	const struct nk_record *record =
-		ctx->common->dry_run ? &nk_plan_record : &nk_transfer_record;
 
-	if (nk_verb_wants(ctx, 2, 2, err) < 0 || nk_out_check(ctx->out, record, err) < 0 ||
-	    take_source(ctx, &trees.source, err) < 0 || take_target(ctx, &trees.target, err) < 0 ||
+	if (nk_verb_wants(ctx, 2, 2, err) < 0 || take_source(ctx, &trees.source, err) < 0 ||
+	    take_target(ctx, &trees.target, err) < 0 ||
 	    check_apart(ctx, &trees.source, &trees.target, err) < 0 ||
 	    check_resolved(ctx, &trees, err) < 0)
 		return -1;

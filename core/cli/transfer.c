@@ -463,8 +463,6 @@ static int run_plan(const struct nk_ctx *ctx, struct plan *plan, struct nk_err *
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
 	struct nk_limit *limit;
 
-	if (nk_out_check(ctx->out, &nk_transfer_record, err) < 0)
-		return -1;
 	filter_plan(ctx, plan);
 	if (check_segments(ctx, plan, err) < 0)
 		return -1;

@@ -395,9 +395,7 @@ static int trust_run(struct nk_ctx *ctx, struct nk_err *err)
 		return nk_fail(err, NK_E_USAGE, 0, "--yes is for trust add");
 	for (size_t i = 0; i < NK_COUNT(trust_words); i++) {
 		if (strcmp(word, trust_words[i].name) == 0)
-			return nk_out_check(ctx->out, &nk_trust_record, err) < 0
-				       ? -1
-				       : trust_words[i].run(ctx, err);
+			return trust_words[i].run(ctx, err);
 	}
 	return nk_fail(err, NK_E_USAGE, 0, "trust %s", ctx->verb->operands);
 }
@@ -419,6 +417,7 @@ const struct nk_verb nk_trust_verb = {
 	.opts_size = sizeof(struct trust_opts),
 	.groups = NK_GROUP_OUTPUT | NK_GROUP_TALK | NK_GROUP_WHO | NK_GROUP_TLS | NK_GROUP_SSH |
 		  NK_GROUP_NET,
+	.record = &nk_trust_record,
 	.run = trust_run,
 	.apply = trust_apply,
 };

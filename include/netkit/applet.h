@@ -102,12 +102,18 @@ struct nk_verb {
 	size_t opts_size;
 	unsigned groups; /* enum nk_groups */
 	enum nk_prints prints;
+	const struct nk_record
+		*record; /* what --fields is about; NULL: rows of several kinds, or none */
+	const struct nk_record *plan; /* the same with --dry-run, where that is another one */
 	int (*run)(struct nk_ctx *ctx, struct nk_err *err);
 	/* What the verb's options say in common ones, before anything is made from those: the
 	 * letters of a classic form. Optional. */
 	int (*apply)(const void *opts, struct nk_common *common, struct nk_err *err);
 	/* Can this fs do it? NULL: always. The verb is offered by no help where it cannot. */
 	bool (*is_offered)(const struct nk_fs_ops *ops);
+	/* Would these options and operands have commands read from standard input, or typed? Such a
+	 * call is not for many hosts. NULL: never. */
+	bool (*reads_commands)(const void *opts, const struct nk_strings *operands);
 };
 
 struct nk_applet {
@@ -181,10 +187,6 @@ NK_MUST_CHECK int nk_opener_session(struct nk_opener *opener, const char *operan
  */
 NK_MUST_CHECK int nk_copy_run(const struct nk_ctx *ctx, const char *const *operands, int count,
 			      struct nk_err *err);
-
-/* Commands are about to be read from standard input. Fails with usage for one of many hosts, which
- * has none. */
-NK_MUST_CHECK int nk_stdin_check(const struct nk_ctx *ctx, struct nk_err *err);
 
 /* Run a program: parse, open, run, report. Returns the exit status. */
 int nk_main(const struct nk_applet *const *applets, int argc, char **argv);

@@ -52,6 +52,9 @@ struct nk_shell_opts {
 };
 extern const struct nk_opt nk_shell_options[];
 
+/* For .reads_commands of these: without -c. */
+bool nk_shell_reads_commands(const void *opts, const struct nk_strings *operands);
+
 enum nk_shell_flags {
 	/* Names of commands count in any case, and in full length. */
 	NK_SHELL_CASELESS = 1 << 0,

@@ -378,12 +378,86 @@ assert rows[0]["seconds"] + rows[1]["seconds"] < 1.6, rows' <<<"$output"
 	expect_exit 2
 	run_netkit cat --hosts=hosts --out=rows 'ftp://{}/a'
 	expect_exit 2
-	run_netkit ftp --hosts=hosts --jobs=1 '{}'
+	for words in 'ftp://{}/d/ here' 'ftp://h/{} here' 'ftp://{}/d ftp://b/d'; do
+		# shellcheck disable=SC2086 # words
+		run_netkit sync --hosts=hosts $words
+		expect_exit 2
+		[[ $stderr == *"the copies of all hosts would be one file"* ]]
+	done
+}
+
+@test "where commands would be typed or come from a pipe, many hosts are refused at once" {
+	hosts a b
+	local words
+	for words in 'ftp {}' 'tftp {}' 'sftp {}' 'sftp sftp://{}/' 'sftp -b - {}' 'shell ftp://{}/' \
+		'sftp shell {}:d'; do
+		# shellcheck disable=SC2086 # words
+		run_netkit $words --hosts=hosts
+		expect_exit 2
+		[[ $stderr == *"--hosts: many hosts have no prompt"* && ${#stderr_lines[@]} == 1 ]]
+	done
+	server_need SSHD
+	hosts "joe@127.0.0.1:$SSHD_PORT"
+	run_netkit sftp --identity="$SSHD_KEY" --known-hosts="$SSHD_KNOWN_HOSTS" --ssh-config=none \
+		--hosts=hosts "sftp://{}$SSHD_ROOT/d"
+	expect_exit 2
+	[[ $stderr == *"--hosts: many hosts have no prompt"* ]]
+}
+
+@test "commands that are given are run for each host" {
+	server_need A B SSHD
+	hosts "$a" "$b" "$nobody"
+	run_netkit shell --hosts=hosts --ordered -c 'cd d; ls --fields=name' 'ftp://{}/'
 	expect_exit 100
-	[[ $stderr == *"no commands are read from standard input"* ]]
-	run_netkit tftp --hosts=hosts --jobs=1 '{}'
+	[[ $output == "$(printf '%s\t%s\n' "$a" empty "$a" large "$a" name "$b" empty "$b" large "$b" name)" ]]
+	[[ $stderr == "$nobody: netkit: "*"Connection refused"*"1 of 3 hosts failed" ]]
+	hosts "$a" "$b"
+	run_netkit ftp --hosts=hosts --ordered -c 'cd d; get missing; ls' 'ftp://{}/'
 	expect_exit 100
-	[[ $stderr == *"no commands are read from standard input"* ]]
+	[[ -z $output && $stderr == *"$a: netkit ftp: command 2: "* ]]
+	hosts "joe@127.0.0.1:$SSHD_PORT"
+	printf 'cd %s/d\nls -1\n' "$SSHD_ROOT" >batch
+	run_netkit sftp --identity="$SSHD_KEY" --known-hosts="$SSHD_KNOWN_HOSTS" --ssh-config=none \
+		--hosts=hosts -b batch 'sftp://{}/'
+	expect_exit 0
+	[[ $output == "$(printf "joe@127.0.0.1:$SSHD_PORT\t%s\n" empty name)" ]]
+}
+
+@test "a field that is none is told once, before any host is asked" {
+	hosts "$nobody" "localhost:$NOBODY_PORT"
+	local words
+	for words in 'ls ftp://{}/' 'sync ftp://{}/d {}' 'sync --dry-run ftp://{}/d {}' 'cp ftp://{}/f {}' \
+		'probe ftp://{}/' 'daytime {}'; do
+		# shellcheck disable=SC2086 # words
+		run_netkit $words --hosts=hosts --fields=name,nothing
+		expect_exit 2
+		[[ $stderr == *"--fields: records of type "*" have no '"* && ${#stderr_lines[@]} == 1 ]]
+	done
+}
+
+@test "sync has a row for each host" {
+	server_need A B
+	hosts "$a" "$nobody" "$b"
+	run_netkit sync --hosts=hosts --ordered 'ftp://{}/d/' '{}'
+	expect_exit 100
+	tr '\t' '|' <<<"$output" >rows
+	(($(wc -l <rows) == 3))
+	grep -qx "$a|0|[0-9.]*|" <(sed -n 1p rows)
+	grep -qx "$nobody|7|[0-9.]*|.*refused" <(sed -n 2p rows)
+	grep -qx "$b|0|[0-9.]*|" <(sed -n 3p rows)
+	cmp "$A_ROOT/d/large" "$a/large"
+	run_netkit sync --hosts=hosts --ordered --dry-run 'ftp://{}/d/' 'new {}'
+	expect_exit 100
+	[[ $output == "$a"$'\tmkdir\t'* && ! -e "new $a" ]]
+}
+
+@test "host:path has its host put in too" {
+	server_need SSHD
+	hosts localhost
+	run_netkit sftp ls -P "$SSHD_PORT" --identity="$SSHD_KEY" --known-hosts="$SSHD_KNOWN_HOSTS" \
+		--ssh-config=none --hosts=hosts --insecure --fields=name "joe@{}:$SSHD_ROOT/d"
+	expect_exit 0
+	[[ $output == "$(printf 'localhost\t%s\n' empty name)" ]]
 }
 
 @test "a prompt has one host" {
