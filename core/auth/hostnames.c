@@ -1,4 +1,4 @@
-/* hostnames.c - hosts that known_hosts, ssh_config and netrc have names of. */
+/* hostnames.c - hosts that known_hosts, ssh_config, netrc and pins have names of. */
 #include "netkit/hostnames.h"
 
 #include <fcntl.h>
@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "knownhosts.h"
+#include "netkit/linefile.h"
 #include "netkit/netrc.h"
 #include "netkit/num.h"
+#include "netkit/pins.h"
 #include "netkit/text.h"
 #include "sshconf_parse.h"
 
@@ -248,4 +250,28 @@ void nk_hostnames_of_netrc(struct nk_hostnames *names, const char *file)
 	}
 	nk_secret_wipe(text, length);
 	free(text);
+}
+
+/* ---- pins ---- */
+
+void nk_hostnames_of_pins(struct nk_hostnames *names, const char *file)
+{
+	nk_auto(linefile) struct nk_linefile lines = NK_LINEFILE_INIT;
+	nk_auto(str) char *usual = nk_pins_path();
+	const char *path = file ? file : usual;
+	struct nk_err err = NK_ERR_INIT;
+	struct nk_pin_line line;
+	const char *text;
+	size_t length;
+
+	if (!path || nk_linefile_read(&lines, path, true, &err) < 0)
+		return;
+	while (nk_linefile_next(&lines, &text, &length)) {
+		if (nk_pin_line_parse(text, length, &line) != 1)
+			continue;
+		nk_auto(str) char *name =
+			nk_format("[%.*s]:%d", (int)line.host_length, line.host, line.port);
+
+		nk_hostnames_add(names, name, strlen(name));
+	}
 }

@@ -600,7 +600,7 @@ const struct nk_command nk_commands[] = {
 	{ "newer", "REMOTE [LOCAL]", "fetch a file that is newer than the local one", 1, 2,
 	  run_newer, NULL, "rl", NK_COMMAND_READS },
 	{ "nlist", "[DIR...]", "list remote folders", 0, -1, run_ls, "ls", NULL, NK_COMMAND_READS },
-	{ "open", "[USER@]HOST [PORT] | URL", "turn to a server", 1, 2, run_open, NULL, NULL,
+	{ "open", "[USER@]HOST [PORT] | URL", "turn to a server", 1, 2, run_open, NULL, "h-",
 	  NK_COMMAND_READS },
 	{ "passive", "", "nothing: --active says it", 0, -1, run_nothing, NULL, NULL,
 	  NK_COMMAND_READS },

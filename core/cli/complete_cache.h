@@ -1,7 +1,7 @@
 /*
  * Listings of remote folders as completion keeps them, $XDG_CACHE_HOME/netkit/complete (~/.cache):
  * one file for each folder and way of getting there, read again for a minute. A failure is kept as
- * well, for some seconds, so that a server that does not answer is not waited for at each TAB.
+ * well, of the server and for some seconds, so that a server that does not answer is not waited for at each TAB.
  *
  * What is read is not believed: a file counts when it is ours alone, whole, of this very key, and
  * none of its names is too long. Where no folder can be had a listing is good for this once.
@@ -15,7 +15,7 @@
 
 /* How long a listing and a failure are good for. */
 #define NK_LISTING_SECONDS 60
-#define NK_FAILURE_SECONDS 5
+#define NK_FAILURE_SECONDS 10
 
 /* Most listings that are kept, and most bytes of one. */
 #define NK_LISTINGS_MAX	     256

@@ -1,8 +1,12 @@
 /* complete_hosts.c - schemes, and the hosts that this machine's files have names of. */
 #include "completing.h"
 
+#include <sys/stat.h>
+
 #include "dispatch.h"
 #include "fsverbs.h"
+#include "hosts.h"
+#include "netkit/pins.h"
 
 /* ---- schemes ---- */
 
@@ -62,7 +66,8 @@ static void add_hosts_of_config(const struct nk_completing *at, struct nk_hostna
 		nk_hostnames_add(names, hosts.items[i], strlen(hosts.items[i]));
 }
 
-static void find_hosts(const struct nk_completing *at, const struct nk_applet *applet,
+/* Returns whether the call is for many hosts. */
+static bool find_hosts(const struct nk_completing *at, const struct nk_applet *applet,
 		       struct nk_hostnames *names)
 {
 	nk_auto(completing_call) struct nk_completing_call asked = { .argv = NULL };
@@ -81,6 +86,7 @@ static void find_hosts(const struct nk_completing *at, const struct nk_applet *a
 		nk_hostnames_of_netrc(names, common->creds.netrc);
 	}
 	nk_hostnames_sort(names);
+	return common->hosts;
 }
 
 /* A host as it stands in the word: with the port in URLs, an address in brackets. */
@@ -101,7 +107,11 @@ void nk_complete_hosts(const struct nk_completing *at, const struct nk_applet *a
 	nk_auto(hostnames) struct nk_hostnames names = { .count = 0 };
 	const char *before = "";
 
-	find_hosts(at, applet, &names);
+	if (find_hosts(at, applet, &names)) {
+		nk_auto(str) char *mark = nk_format("%s%s%s", head, NK_HOSTS_MARK, tail);
+
+		nk_candidates_offer(at->candidates, at->last, mark, "each host of --hosts");
+	}
 	for (size_t i = 0; i < names.count; i++) {
 		nk_auto(str) char *text = spell_host(&names.items[i], head, tail);
 		bool is_repeated = tail[0] != '/' && strcmp(names.items[i].host, before) == 0;
@@ -110,6 +120,48 @@ void nk_complete_hosts(const struct nk_completing *at, const struct nk_applet *a
 		before = names.items[i].host;
 		if (!is_repeated && nk_text_has_prefix(text, at->last))
 			nk_candidates_add(at->candidates, text, "host", tail[0] != '\0');
+	}
+}
+
+char *nk_complete_first_host(const struct nk_completing *at, const char *text)
+{
+	nk_auto(completing_call) struct nk_completing_call asked = { .argv = NULL };
+	nk_auto(hosts) struct nk_hosts hosts = { 0 };
+	struct nk_err err = NK_ERR_INIT;
+	struct stat st;
+
+	if (!strstr(text, NK_HOSTS_MARK))
+		return nk_strdup(text);
+	/* What is read from a pipe is gone for the command itself. */
+	if (nk_completing_parse(at, NULL, &asked, &err) < 0 || !asked.parse.common.hosts ||
+	    stat(asked.parse.common.hosts, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    nk_hosts_read(&hosts, asked.parse.common.hosts, &err) < 0)
+		return NULL;
+	return nk_hosts_fill(text, nk_hosts_at(&hosts, 0));
+}
+
+void nk_complete_remembered(const struct nk_completing *at)
+{
+	nk_auto(hostnames) struct nk_hostnames names = { .count = 0 };
+	nk_auto(completing_call) struct nk_completing_call asked = { .argv = NULL };
+	struct nk_err err = NK_ERR_INIT;
+	bool is_parsed = nk_completing_parse(at, NULL, &asked, &err) == 0;
+
+	nk_hostnames_of_pins(&names, NULL);
+	nk_hostnames_of_known_hosts(&names, is_parsed ? asked.parse.common.ssh.known_hosts : NULL);
+	nk_hostnames_sort(&names);
+	for (size_t i = 0; i < names.count; i++) {
+		const struct nk_hostname *name = &names.items[i];
+		bool is_first = i == 0 || strcmp(names.items[i - 1].host, name->host) != 0;
+		nk_auto(str) char *with_port =
+			name->port > 0 ? nk_pins_name(name->host, name->port) : NULL;
+
+		if (is_first)
+			nk_candidates_offer(at->candidates, at->last, name->host,
+					    "its keys are remembered");
+		if (with_port)
+			nk_candidates_offer(at->candidates, at->last, with_port,
+					    "its key is remembered");
 	}
 }
 

@@ -192,10 +192,12 @@ static size_t folder_length(const char *text)
 static void complete_url_path(const struct nk_completing *at)
 {
 	size_t name_at = folder_length(at->last);
-	nk_auto(str) char *url = nk_strndup(at->last, name_at);
+	nk_auto(str) char *typed = nk_strndup(at->last, name_at);
+	nk_auto(str) char *url = nk_complete_first_host(at, typed);
 	struct nk_remote_word word = { url, name_at, NK_SPELLING_URL };
 
-	nk_complete_remote(at, &word);
+	if (url)
+		nk_complete_remote(at, &word);
 }
 
 /* Schemes and profiles, hosts, then paths. */
@@ -248,9 +250,10 @@ static void complete_spot_path(const struct nk_completing *at, const char *path,
 	size_t folder = folder_length(path);
 	/* In classic forms "~" and "~bob" are homes, which URLs say behind a slash. */
 	const char *root = is_classic && path[0] == '~' && folder > 0 ? "/" : "";
-	nk_auto(str) char *spot =
+	nk_auto(str) char *typed =
 		nk_format("%.*s%s%.*s", (int)before, at->last, root, (int)folder, path);
-	nk_auto(str) char *url = nk_url_from_spot(at->applet->schemes[0].name, spot);
+	nk_auto(str) char *spot = nk_complete_first_host(at, typed);
+	nk_auto(str) char *url = spot ? nk_url_from_spot(at->applet->schemes[0].name, spot) : NULL;
 	struct nk_remote_word word = {
 		.url = url,
 		.name_at = before + folder,
@@ -288,17 +291,18 @@ static void complete_host(const struct nk_completing *at)
 }
 
 /* The new path of mv and ln: on the server of the operand before, relative to its folder. */
-static void complete_new_path(const struct nk_completing *at, const char *operand)
+static void complete_new_path(const struct nk_completing *at, const char *typed)
 {
+	nk_auto(str) char *operand = nk_complete_first_host(at, typed);
 	nk_auto(str) char *from_spot =
-		at->applet && at->applet->takes_spots
+		operand && at->applet && at->applet->takes_spots
 			? nk_url_from_spot(at->applet->schemes[0].name, operand)
 			: NULL;
 	nk_auto(url) struct nk_url url = NK_URL_INIT;
 	size_t folder = folder_length(at->last);
 	struct nk_err err = NK_ERR_INIT;
 
-	if (nk_url_parse(&url, from_spot ? from_spot : operand, &err) < 0)
+	if (!operand || nk_url_parse(&url, from_spot ? from_spot : operand, &err) < 0)
 		return;
 	nk_auto(str) char *trimmed = nk_path_trim(url.path[0] ? url.path : "/");
 	nk_auto(str) char *parent = nk_path_parent(trimmed);
@@ -349,6 +353,9 @@ static void complete_slots(const struct nk_completing *at, const struct nk_slots
 		kinds |= NK_SLOT_SPOT;
 	for (int i = 0; i < slots->count; i++)
 		nk_candidates_offer(at->candidates, at->last, slots->words[i], "");
+	/* Of no protocol yet: that is about what is remembered of hosts. */
+	if ((kinds & NK_SLOT_HOST) && !at->applet)
+		nk_complete_remembered(at);
 	if ((kinds & NK_SLOT_URL) ||
 	    ((kinds & NK_SLOT_HOST) && (nk_url_is_url(at->last) || at->last[0] == '@')))
 		complete_url(at);

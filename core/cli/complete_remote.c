@@ -273,10 +273,40 @@ static int look_up(const struct nk_completing *at, const char *url, struct nk_li
 	return *state == NK_LISTING_NONE ? nk_listing_begin(key, listing, err) : 0;
 }
 
+/* The URL of the server alone, "ftp://h:21/" or "@name/"; a new string. */
+static char *server_of(const char *url)
+{
+	const char *authority = strstr(url, "://");
+	size_t before = authority ? (size_t)(authority - url) + strlen("://") : 0;
+	size_t length = before + strcspn(url + before, "/");
+
+	return nk_strndup(url, length + (url[length] == '/'));
+}
+
+/* Did the server let us wait for nothing a moment ago, whatever the folder was? */
+static bool is_given_up(const struct nk_completing *at, const char *server)
+{
+	nk_auto(listing) struct nk_listing listing = { .file = NULL };
+	nk_auto(str) char *key = make_key(at, server);
+
+	return nk_listing_find(key, &listing) == NK_LISTING_FAILURE;
+}
+
+static void give_up(const struct nk_completing *at, const char *server)
+{
+	nk_auto(listing) struct nk_listing listing = { .file = NULL };
+	nk_auto(str) char *key = make_key(at, server);
+	struct nk_err err = NK_ERR_INIT;
+
+	if (nk_listing_begin(key, &listing, &err) == 0)
+		nk_listing_keep_failure(&listing);
+}
+
 /* A listing to read, false when there is none. */
 static bool find_listing(const struct nk_completing *at, const char *url,
 			 struct nk_listing *listing)
 {
+	nk_auto(str) char *server = server_of(url);
 	enum nk_listing_state state;
 	struct nk_err err = NK_ERR_INIT;
 	int result;
@@ -285,11 +315,13 @@ static bool find_listing(const struct nk_completing *at, const char *url,
 		return false;
 	if (state != NK_LISTING_NONE)
 		return state == NK_LISTING_FOUND;
+	if (is_given_up(at, server))
+		return false;
 	result = run_apart(at, url, listing);
 	if (result == REMOTE_DONE)
 		nk_listing_keep(listing);
 	else if (result == REMOTE_FAILED_SLOWLY)
-		nk_listing_keep_failure(listing);
+		give_up(at, server);
 	return result == REMOTE_DONE;
 }
 
@@ -307,8 +339,11 @@ static void offer(const struct nk_completing *at, const struct nk_remote_word *w
 
 	if (nk_fs_safe_name(entry->name, &err) < 0)
 		return;
-	nk_auto(str) char *text =
+	nk_auto(str) char *name =
 		nk_remote_spell(at->last, word->name_at, word->spelling, entry->name);
+	/* It must not read as an option. */
+	bool is_dashed = name && name[0] == '-' && at->last[0] != '-';
+	nk_auto(str) char *text = is_dashed ? nk_format("./%s", name) : nk_take(name);
 	nk_auto(str) char *whole = text && is_folder ? nk_format("%s/", text) : NULL;
 
 	/* A link may lead to a folder: what follows it is left to who types. */

@@ -1,6 +1,7 @@
 /*
  * What the parts of completion share: the call whose word is being completed, and what each part can
- * add to the candidates. Private to core/cli/complete*.c.
+ * add to the candidates. Private to core/cli/complete*.c and
+ * tab.c.
  */
 #ifndef NETKIT_CLI_COMPLETING_H
 #define NETKIT_CLI_COMPLETING_H
@@ -90,10 +91,18 @@ void nk_complete_profiles(const struct nk_completing *at, const char *head, cons
 /* Offer names where the value of an option is one: PROFILE, HOST,... */
 void nk_complete_value(const struct nk_completing *at);
 
-/* Offer the hosts known for an applet's schemes; head: what stands before the name ("sftp://bob@");
+/* Offer the hosts whose keys are remembered, of TLS and SSH alike; with their ports, too, where those
+ * are known. */
+void nk_complete_remembered(const struct nk_completing *at);
+
+/* Offer the hosts known for an applet's schemes, and with --hosts the mark that stands for each; head: what stands before the name ("sftp://bob@");
  * tail: what follows it: "/" of a URL, which has the port before it, ":" or "" of others. */
 void nk_complete_hosts(const struct nk_completing *at, const struct nk_applet *applet,
 		       const char *head, const char *tail);
+
+/* text with the first of many hosts for each mark in it, as --hosts names them; a new string, or NULL
+ * when there is none. */
+char *nk_complete_first_host(const struct nk_completing *at, const char *text);
 
 /* ---- remote paths (complete_remote.c) ---- */
 

@@ -4,6 +4,10 @@
 /* Others change folders too. */
 #define LISTING_LIFE_MS 60000
 
+/* A failure that took longer than the first is not tried again for the second. */
+#define LISTING_SLOW_MS	 300
+#define LISTING_SLEEP_MS 15000
+
 static void listing_clear(struct nk_listing *listing)
 {
 	for (size_t i = 0; i < listing->count; i++)
@@ -17,6 +21,23 @@ void nk_listings_clear(struct nk_listings *listings)
 {
 	for (int i = 0; i < NK_LISTINGS_MAX; i++)
 		listing_clear(&listings->items[i]);
+	nk_listings_wake(listings);
+}
+
+void nk_listings_fail(struct nk_listings *listings, int64_t took_ms)
+{
+	if (took_ms >= LISTING_SLOW_MS)
+		listings->asleep_until = nk_clock_after(LISTING_SLEEP_MS);
+}
+
+bool nk_listings_are_asleep(const struct nk_listings *listings)
+{
+	return listings->asleep_until != 0 && nk_clock_left(listings->asleep_until) > 0;
+}
+
+void nk_listings_wake(struct nk_listings *listings)
+{
+	listings->asleep_until = 0;
 }
 
 const struct nk_listing *nk_listings_find(struct nk_listings *listings, const char *path)
@@ -62,7 +83,6 @@ const struct nk_listing *nk_listings_add(struct nk_listings *listings, const cha
 	listing_clear(place);
 	place->path = nk_strdup(path);
 	place->until = nk_clock_after(LISTING_LIFE_MS);
-	if (spool)
-		fill(place, spool);
+	fill(place, spool);
 	return place;
 }

@@ -25,6 +25,11 @@ struct nk_policies *nk_policies_new(const struct nk_call *call, struct nk_parse 
 	return policies;
 }
 
+const struct nk_call *nk_policies_call(const struct nk_policies *policies)
+{
+	return policies->call;
+}
+
 static void free_own(struct own *own)
 {
 	if (!own)

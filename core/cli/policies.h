@@ -22,6 +22,9 @@ struct nk_policies *nk_policies_new(const struct nk_call *call, struct nk_parse 
 void nk_policies_free(struct nk_policies *policies); /* also NULL */
 NK_AUTO_HANDLE(policies, struct nk_policies *, nk_policies_free)
 
+/* The command line they were made from; borrowed. */
+const struct nk_call *nk_policies_call(const struct nk_policies *policies);
+
 /* The policy for a URL that the applet speaks; lives as long as policies. Fails with usage where a
  * value of the config does not suit. */
 NK_MUST_CHECK int nk_policies_find(struct nk_policies *policies, const struct nk_applet *applet,

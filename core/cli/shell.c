@@ -146,6 +146,8 @@ static int run_words(struct nk_shell *shell, int argc, char **argv, struct nk_er
 			 : run_as_verb(shell, meaning.verb, argc, argv, err);
 	if (!meaning.only_reads)
 		nk_listings_clear(shell->listings);
+	else if (result == 0)
+		nk_listings_wake(shell->listings);
 	return result;
 }
 

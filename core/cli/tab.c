@@ -4,10 +4,11 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
-#include "dispatch.h"
+#include "completing.h"
 #include "listings.h"
 #include "netkit/log.h"
 #include "netkit/wait.h"
+#include "policies.h"
 
 /* Nobody waits longer for a list of names. */
 #define TAB_PATIENCE_MS 1500
@@ -195,11 +196,13 @@ static void end_hush(struct nk_shell *shell, const struct hush *hush)
 	nk_log_set_level(hush->level);
 }
 
+/* The folder, asked for; NULL when that failed. */
 static const struct nk_listing *list_remote(struct nk_shell *shell, const char *path)
 {
 	nk_auto(spool) struct nk_spool *spool = nk_spool_new();
 	struct nk_err err = NK_ERR_INIT;
 	struct hush hush = begin_hush(shell);
+	nk_time_ms begun = nk_clock_now();
 	struct nk_fs *fs;
 	int result;
 
@@ -212,9 +215,10 @@ static const struct nk_listing *list_remote(struct nk_shell *shell, const char *
 		nk_opener_check(shell->ctx->opener, &err);
 	end_hush(shell, &hush);
 	/* Of a folder without end, the beginning will do. */
-	return nk_listings_add(shell->listings, path,
-			       result == 0 || nk_spool_count(spool) == TAB_ENTRIES_MAX ? spool
-										       : NULL);
+	if (result == 0 || nk_spool_count(spool) == TAB_ENTRIES_MAX)
+		return nk_listings_add(shell->listings, path, spool);
+	nk_listings_fail(shell->listings, nk_clock_now() - begun);
+	return NULL;
 }
 
 static void offer_remote(struct nk_shell *shell, struct nk_candidates *candidates,
@@ -227,10 +231,32 @@ static void offer_remote(struct nk_shell *shell, struct nk_candidates *candidate
 	nk_auto(str) char *path = nk_path_trim(folder);
 	const struct nk_listing *listing = nk_listings_find(shell->listings, path);
 
-	if (!listing)
+	if (!listing && !nk_listings_are_asleep(shell->listings))
 		listing = list_remote(shell, path);
-	for (size_t i = 0; i < listing->count; i++)
+	for (size_t i = 0; listing && i < listing->count; i++)
 		offer_name(candidates, beginning, listing->names[i].name, listing->names[i].kind);
+}
+
+/* Profiles, and the hosts that this machine's files know, for a command that takes a server. */
+static void offer_hosts(struct nk_shell *shell, struct nk_candidates *candidates, const char *last)
+{
+	const struct nk_call *call = nk_policies_call(shell->ctx->policies);
+	const char *at = strrchr(last, '@');
+	nk_auto(str) char *head = nk_strndup(last, at ? (size_t)(at + 1 - last) : 0);
+	const struct nk_completing asked = {
+		.applets = shell->ctx->applets,
+		.applet = shell->ctx->applet,
+		.verb = call->verb,
+		.last = last,
+		.argc = call->argc,
+		.argv = call->argv,
+		.candidates = candidates,
+	};
+
+	if (last[0] == '@' || last[0] == '\0')
+		nk_complete_profiles(&asked, "@", "");
+	if (last[0] != '@')
+		nk_complete_hosts(&asked, asked.applet, head, "");
 }
 
 /* --- words --- */
@@ -327,6 +353,8 @@ static void offer_operand(struct nk_shell *shell, char kind, struct nk_shell_cur
 	beginning.folders_only = kind == 'f' || kind == 'd';
 	if (nk_url_is_url(cursor->last))
 		return;
+	if (kind == 'h')
+		offer_hosts(shell, candidates, cursor->last);
 	if (strchr("rfb", kind))
 		offer_remote(shell, candidates, &beginning);
 	if (strchr("ldb", kind))

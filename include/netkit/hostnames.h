@@ -37,6 +37,9 @@ void nk_hostnames_of_ssh_config(struct nk_hostnames *names, const char *file);
 /* The machines of a netrc file. file: NULL or "" for $NETRC, else ~/.netrc. */
 void nk_hostnames_of_netrc(struct nk_hostnames *names, const char *file);
 
+/* Those of a file of remembered TLS keys, with their ports. file: NULL for the usual one. */
+void nk_hostnames_of_pins(struct nk_hostnames *names, const char *file);
+
 /* Sort by host and port, each once. */
 void nk_hostnames_sort(struct nk_hostnames *names);
 

@@ -31,7 +31,7 @@ struct nk_command {
 	const char *verb; /* whose options it takes too; NULL: none */
 	/* What its operands are, for completion, a letter for each and the last for all that follow:
 	 * r, f a remote file or folder; l, d a local one; b a file on either side; e a folder, local
-	 * where nk_word_is_local says so; c a command. Any other: nothing that is known. NULL: as the
+	 * where nk_word_is_local says so; c a command; h a host. Any other: nothing that is known. NULL: as the
 	 * verb's. */
 	const char *takes;
 	unsigned traits; /* enum nk_command_traits */

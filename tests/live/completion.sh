@@ -334,6 +334,48 @@ silence() {
 	strace -f -o trace "$NETKIT" __complete netkit ls "$SILENT_URL/" >offered
 	[[ ! -s offered ]]
 	run ! grep -q connect trace
+	# Nor for another folder there.
+	strace -f -o trace "$NETKIT" __complete netkit ls "$SILENT_URL/a/b/" >offered
+	[[ ! -s offered ]]
+	run ! grep -q connect trace
+}
+
+@test "many hosts: their mark is offered, and what the first one has" {
+	server_need FTP
+	printf '%s\n' "${FTP_URL#ftp://}" unknown.invalid >hosts
+	[[ $(candidates ls --hosts=hosts ftp://) == 'ftp://{}/' ]]
+	[[ $(candidates ls --hosts=hosts 'ftp://{}/my') == 'ftp://{}/my%20file.txt' ]]
+	[[ $(candidates get --hosts hosts 'ftp://{}/deep/') == 'ftp://{}/deep/er/' ]]
+	echo localhost >hosts
+	[[ $(candidates sftp ls --hosts=hosts --insecure -P "$SSHD_PORT" -i "$SSHD_KEY" \
+		"joe@{}:$SSHD_ROOT/deep/") == "joe@{}:$SSHD_ROOT/deep/er/" ]]
+	mkfifo pipe
+	[[ -z $(timeout 5 "$NETKIT" __complete netkit ls --hosts=pipe 'ftp://{}/') ]]
+	strace -f -o trace "$NETKIT" __complete netkit ls 'ftp://{}/' >offered
+	[[ ! -s offered ]]
+	run ! grep -qE 'connect|sendto' trace
+}
+
+@test "trust offers the hosts whose keys are remembered" {
+	mkdir -p "$HOME/.local/state/netkit"
+	chmod 700 "$HOME/.local/state/netkit"
+	echo 'ftp.example.org:21 sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= 2026-01-02' \
+		>"$HOME/.local/state/netkit/pins"
+	chmod 600 "$HOME/.local/state/netkit/pins"
+	[[ $(candidates trust rm f) == $'ftp.example.org\nftp.example.org:21\nftp://\nftps://' ]]
+	[[ $(candidates trust list 127) == $'127.0.0.1\n127.0.0.1:'"$SSHD_PORT" ]]
+	[[ $(candidates trust add sftp://127) == "sftp://127.0.0.1:$SSHD_PORT/" ]]
+	rm "$HOME/.ssh/known_hosts"
+	[[ $(candidates trust list "") == $'ftp.example.org\nftp.example.org:21' ]]
+}
+
+@test "a name that begins with a dash is offered as one that is no option" {
+	server_need FTP
+	mkdir -p "$FTP_ROOT/dashed"
+	touch "$FTP_ROOT/dashed/-r" "$FTP_ROOT/dashed/old"
+	[[ $(candidates mv "$FTP_URL/dashed/old" "") == $'./-r\nold' ]]
+	[[ $(candidates mv "$FTP_URL/dashed/old" ./-) == ./-r ]]
+	[[ $(candidates mv -- "$FTP_URL/dashed/old" -) == -r ]]
 }
 
 @test "without a home there is no cache, and completion all the same" {

@@ -356,6 +356,34 @@ end_sessions() {
 	end_sessions "$FTP_PID"
 }
 
+@test "a folder that could not be listed is asked for again" {
+	at_ftp 80 24
+	types 'stat later/'
+	keys Tab
+	types 'x'
+	prompts '> stat later/x$'
+	mkdir "$FTP_ROOT/later"
+	: >"$FTP_ROOT/later/now"
+	chmod a+rx "$FTP_ROOT/later"
+	keys BSpace Tab
+	prompts '> stat later/now$'
+}
+
+@test "TAB after open offers profiles and hosts" {
+	mkdir -p "$HOME/.config/netkit" "$HOME/.ssh"
+	printf '[profile backup]\nurl = sftp://web/srv\n[profile mirror]\nurl = ftp://a/\n' >"$HOME/.config/netkit/config"
+	printf 'machine ftp.example.org login joe\n' >"$HOME/.netrc"
+	chmod 600 "$HOME/.netrc" "$HOME/.config/netkit/config"
+	at_ftp 80 24
+	types 'open @'
+	keys Tab
+	prompts '> open @mirror$'
+	keys C-u
+	types 'open joe@ftp'
+	keys Tab
+	prompts '> open joe@ftp.example.org$'
+}
+
 # through COLUMNS LINES [ARG]...: the prompt of sftp on a server behind another one.
 through_gate() {
 	server_need GATE

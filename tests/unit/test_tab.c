@@ -102,27 +102,41 @@ Test(listings, a_folder_is_remembered_until_all_are_forgotten)
 	cr_expect_null(nk_listings_find(&listings, "/a"));
 }
 
-Test(listings, one_that_failed_is_empty_for_as_long)
+Test(listings, what_failed_at_once_is_not_kept)
 {
 	struct nk_listings listings = { 0 };
 
-	nk_listings_add(&listings, "/a", NULL);
-	cr_assert_not_null(nk_listings_find(&listings, "/a"));
-	cr_expect_eq(nk_listings_find(&listings, "/a")->count, 0);
+	nk_listings_fail(&listings, 20);
+	cr_expect_null(nk_listings_find(&listings, "/a"));
+	cr_expect_not(nk_listings_are_asleep(&listings));
+}
+
+Test(listings, a_server_that_lets_us_wait_is_left_alone_until_it_answers)
+{
+	struct nk_listings listings = { 0 };
+
+	cr_expect_not(nk_listings_are_asleep(&listings));
+	nk_listings_fail(&listings, 1500);
+	cr_expect(nk_listings_are_asleep(&listings));
+	nk_listings_wake(&listings);
+	cr_expect_not(nk_listings_are_asleep(&listings));
+	nk_listings_fail(&listings, 1500);
 	nk_listings_clear(&listings);
+	cr_expect_not(nk_listings_are_asleep(&listings));
 }
 
 Test(listings, only_so_many_names_and_folders_are_kept)
 {
 	struct nk_listings listings = { 0 };
 	nk_auto(spool) struct nk_spool *spool = spool_of(NK_LISTING_MAX + 5);
+	nk_auto(spool) struct nk_spool *none = spool_of(0);
 	int found = 0;
 
 	cr_expect_eq(nk_listings_add(&listings, "/many", spool)->count, NK_LISTING_MAX);
 	for (int i = 0; i < 2 * NK_LISTINGS_MAX; i++) {
 		nk_auto(str) char *path = nk_format("/%d", i);
 
-		nk_listings_add(&listings, path, NULL);
+		nk_listings_add(&listings, path, none);
 		cr_expect_not_null(nk_listings_find(&listings, path), "the newest is there");
 	}
 	for (int i = 0; i < 2 * NK_LISTINGS_MAX; i++) {
