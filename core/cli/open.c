@@ -284,6 +284,9 @@ static bool is_same_session(const struct held *held, const struct nk_url *url,
 	    held->session->target.port != choice->port ||
 	    !nk_text_is_same(held->session->target.host, url->host))
 		return false;
+	/* The same login under a profile's name has the profile's options. */
+	if (held->session->target.net != &choice->policy.common->net)
+		return false;
 	if (!held->user || !url->user)
 		return held->user == url->user;
 	return strcmp(held->user, url->user) == 0;

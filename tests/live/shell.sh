@@ -220,6 +220,19 @@ says() {
 	[[ $stderr == *"no password for joe"* ]]
 }
 
+@test "a profile's options hold for a login that was opened without it before" {
+	printf '%s\n' '[profile p]' "url = ftp://joe@127.0.0.1:$SERVER_PORT/pub/" \
+		"password-file = $JOE_PASSWORD_FILE" >config
+	run_netkit ftp --config=config -c "open joe@127.0.0.1 $SERVER_PORT; open @p; get a.txt"
+	expect_exit 0
+	[[ $(cat a.txt) == one ]]
+	printf '%s\n' '[profile p]' "url = ftp://joe@127.0.0.1:$SERVER_PORT" 'proxy = socks5://127.0.0.1:1' >config
+	run_netkit ftp --config=config --password-file="$JOE_PASSWORD_FILE" --retries=0 \
+		-c "ls; open @p; ls" "joe@127.0.0.1" "$SERVER_PORT"
+	expect_exit 97
+	[[ $output == dir*pub ]]
+}
+
 @test "netrc logs in by itself" {
 	(umask 077 && echo "machine 127.0.0.1 login joe password $JOE_PASSWORD" >"$HOME/.netrc")
 	run --separate-stderr "$NETKIT" ftp 127.0.0.1 "$SERVER_PORT" <<<'get pub/a.txt'
