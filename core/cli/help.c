@@ -7,6 +7,7 @@
 
 #include "fsverbs.h"
 #include "groups.h"
+#include "suggest.h"
 #include "topics.h"
 
 /* Where the help of an option begins; a longer option has its help on the next line. */
@@ -338,8 +339,12 @@ static int help_named(const struct nk_applet *const *applets, int argc, char **a
 	const struct nk_applet *applet = nk_applet_find(applets, argv[0]);
 	const struct nk_verb *verb = applet ? NULL : nk_verb_of_netkit(argv[0]);
 
-	if (!applet && !verb)
-		return nk_fail(err, NK_E_USAGE, 0, "no applet, verb or topic '%s'", argv[0]);
+	if (!applet && !verb) {
+		nk_auto(str) char *suggestion = nk_suggest(applets, argv[0], true);
+
+		return nk_fail(err, NK_E_USAGE, 0, "no applet, verb or topic '%s'; %s", argv[0],
+			       suggestion ? suggestion : "netkit help lists them");
+	}
 	if (applet && argc > 1) {
 		verb = nk_verb_find(applet->verbs, argv[1]);
 		if (!verb || !nk_verb_is_offered(applet, verb))

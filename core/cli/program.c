@@ -9,6 +9,7 @@
 #include "help.h"
 #include "install.h"
 #include "netkit/log.h"
+#include "suggest.h"
 
 static int run_help(const struct nk_applet *const *applets, int argc, char **argv,
 		    struct nk_err *err)
@@ -81,27 +82,12 @@ static const struct nk_word *find_word(const struct nk_word *words, const char *
 
 static int fail_unknown(const struct nk_applet *const *applets, const char *name)
 {
-	nk_auto(strings) struct nk_strings names = { 0 };
+	nk_auto(str) char *label = nk_operand_label(name);
+	nk_auto(str) char *suggestion = nk_suggest(applets, name, false);
 	struct nk_err err = NK_ERR_INIT;
 
-	for (; *applets; applets++)
-		nk_strings_add(&names, (*applets)->name);
-	for (const struct nk_verb *verb = nk_fs_verbs; verb->name; verb++)
-		nk_strings_add(&names, verb->name);
-	for (const struct nk_verb *const *verb = nk_own_verbs; *verb; verb++)
-		nk_strings_add(&names, (*verb)->name);
-	for (const struct nk_word *word = nk_words; word->name; word++)
-		nk_strings_add(&names, word->name);
-	nk_strings_add(&names, NULL);
-	const char *nearest = nk_text_nearest(name, names.items);
-	nk_auto(str) char *label = nk_operand_label(name);
-
-	if (nearest)
-		nk_fail(&err, NK_E_USAGE, 0, "no applet or verb '%s'; did you mean '%s'?", label,
-			nearest);
-	else
-		nk_fail(&err, NK_E_USAGE, 0, "no applet or verb '%s'; netkit --help lists them",
-			label);
+	nk_fail(&err, NK_E_USAGE, 0, "no applet or verb '%s'; %s", label,
+		suggestion ? suggestion : "netkit --help lists them");
 	return nk_report(&err, "netkit", NULL);
 }
 

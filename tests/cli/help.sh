@@ -106,7 +106,7 @@ topics() {
 	netkit help secrets | grep -q -- '--password-file=FILE'
 	run_netkit help nothing
 	expect_exit 2
-	[[ $stderr == *"no applet, verb or topic 'nothing'" ]]
+	[[ $stderr == *"no applet, verb or topic 'nothing'; netkit help lists them" ]]
 }
 
 @test "topics are offered after help" {

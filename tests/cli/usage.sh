@@ -18,6 +18,10 @@ refuses() {
 
 @test "typing errors get a suggestion" {
 	refuses 2 "no applet or verb 'fpt'; did you mean 'ftp'?" fpt
+	refuses 2 "no applet or verb 'ssh'; related: 'scp', 'sftp'" ssh
+	refuses 2 "no applet or verb 'fetch'; related: 'get'" fetch ftp://h/f
+	refuses 2 "no applet or verb 'frobnicate'; netkit --help lists them" frobnicate
+	refuses 2 "no applet, verb or topic 'profils'; did you mean 'profiles'?" help profils
 	refuses 2 "did you mean 'get'?" gte ftp://h/f
 	refuses 2 "did you mean '--list'?" --lst
 	refuses 2 "unknown verb 'gett'; did you mean 'get'?" ftp gett ftp://h/f
