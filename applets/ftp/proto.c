@@ -10,6 +10,9 @@
 /* How often a server may say that its greeting is delayed. */
 #define FTP_DELAYS_MAX 16
 
+/* Passwords that are asked for, when a person types wrong ones; ssh(1) asks as often. */
+#define FTP_PASSWORD_TRIES 3
+
 /* What a failed reply is about, by words that servers use; looked for in this order. */
 static const struct ftp_words {
 	const char *words;
@@ -230,14 +233,28 @@ static int ftp_login_refused(struct ftp *ftp, const char *user, struct nk_err *e
 	return -1;
 }
 
-static int ftp_send_password(struct ftp *ftp, bool is_anonymous, struct nk_err *err)
-{
-	const struct nk_secret *password = NULL;
+/* What is logged in with. password: the one that was sent last; it was refused when there is one. */
+struct ftp_identity {
+	const char *user;
+	bool is_anonymous;
+	struct nk_secret password;
+};
 
-	if (is_anonymous)
+static void ftp_identity_release(struct ftp_identity *identity)
+{
+	nk_secret_release(&identity->password);
+}
+NK_AUTO(ftp_identity, struct ftp_identity, ftp_identity_release)
+
+static int ftp_send_password(struct ftp *ftp, struct ftp_identity *identity, struct nk_err *err)
+{
+	struct nk_secret *password = &identity->password;
+	const struct nk_secret *refused = nk_secret_is_set(password) ? password : NULL;
+
+	if (identity->is_anonymous)
 		return ftp_send(ftp, err, "PASS netkit@");
 	if (nk_session_allows_login(ftp->fs.session, ftp->control, err) < 0 ||
-	    nk_creds_password(&ftp->fs.session->creds, &password, err) < 0)
+	    nk_creds_copy(&ftp->fs.session->creds, refused, password, err) < 0)
 		return -1;
 	nk_log(NK_LOG_INFO, "> PASS ****");
 	return nk_line_send_secret(ftp->control, "PASS ", password, err);
@@ -255,23 +272,41 @@ static int ftp_send_account(struct ftp *ftp, const char *user, struct nk_err *er
 	return nk_reply_class(&ftp->reply) == 2 ? 0 : ftp_login_refused(ftp, user, err);
 }
 
+/* USER, and PASS where that is asked for; the last reply says what came of it. */
+static int ftp_identify(struct ftp *ftp, struct ftp_identity *identity, struct nk_err *err)
+{
+	if (ftp_send(ftp, err, "USER %s", identity->user) < 0 || ftp_answer(ftp, err) < 0)
+		return -1;
+	if (ftp->reply.code != 331 && ftp->reply.code != 336)
+		return 0;
+	return ftp_send_password(ftp, identity, err) < 0 ? -1 : ftp_answer(ftp, err);
+}
+
+/* Did a person type a password that is wrong? They are asked again. */
+static bool ftp_is_mistyped(const struct ftp *ftp, const struct ftp_identity *identity)
+{
+	return ftp->reply.code == 530 && nk_secret_is_set(&identity->password) &&
+	       ftp->fs.session->creds.is_typed;
+}
+
 int ftp_login(struct ftp *ftp, struct nk_err *err)
 {
+	nk_auto(ftp_identity) struct ftp_identity identity = { .password = NK_SECRET_INIT };
 	const char *user = NULL;
-	bool is_anonymous;
+	int tries = 0;
 
 	if (nk_creds_user(&ftp->fs.session->creds, &user, err) < 0)
 		return -1;
 	user = user ? user : "anonymous";
-	is_anonymous = strcmp(user, "anonymous") == 0 || strcmp(user, "ftp") == 0;
-	if (!is_anonymous && nk_session_allows_login(ftp->fs.session, ftp->control, err) < 0)
+	identity.user = user;
+	identity.is_anonymous = strcmp(user, "anonymous") == 0 || strcmp(user, "ftp") == 0;
+	if (!identity.is_anonymous &&
+	    nk_session_allows_login(ftp->fs.session, ftp->control, err) < 0)
 		return -1;
-	if (ftp_send(ftp, err, "USER %s", user) < 0 || ftp_answer(ftp, err) < 0)
-		return -1;
-	if (ftp->reply.code == 331 || ftp->reply.code == 336) {
-		if (ftp_send_password(ftp, is_anonymous, err) < 0 || ftp_answer(ftp, err) < 0)
+	do {
+		if (ftp_identify(ftp, &identity, err) < 0)
 			return -1;
-	}
+	} while (ftp_is_mistyped(ftp, &identity) && ++tries < FTP_PASSWORD_TRIES);
 	if (ftp->reply.code == 332)
 		return ftp_send_account(ftp, user, err);
 	return nk_reply_class(&ftp->reply) == 2 ? 0 : ftp_login_refused(ftp, user, err);

@@ -98,6 +98,9 @@ static int run_user(struct nk_shell *shell, int argc, char **argv, struct nk_err
 	    nk_opener_session(shell->ctx->opener, text, &session, NULL, err) < 0)
 		return -1;
 	creds = &session->creds;
+	/* Who types the name again wants to type the password again. */
+	if (argc == 2 && creds->is_typed)
+		nk_secret_release(&creds->password);
 	if (argc > 2 && nk_secret_set(&creds->password, argv[2], strlen(argv[2]), err) < 0)
 		return -1;
 	creds->is_looked_up |= argc > 2 || is_other;

@@ -369,6 +369,39 @@ end_sessions() {
 	prompts '> stat later/now$'
 }
 
+# asked_again COUNT: does the screen say so often that a password was wrong?
+asked_again() {
+	(($(screen | grep -c '^Wrong\. Password for joe@127\.0\.0\.1:$') == $1))
+}
+
+@test "a wrong password is asked for again, and user asks anew" {
+	server_need FTP
+	terminal 80 24 "$NETKIT" ftp joe@127.0.0.1 "$FTP_PORT"
+	prompts '^Password for joe@127\.0\.0\.1:$'
+	enters wrong
+	prompts '^Wrong\. Password for joe@127\.0\.0\.1:$'
+	enters "$JOE_PASSWORD"
+	prompts '^ftp 127\.0\.0\.1:~>$'
+	enters 'user joe'
+	enters ls
+	prompts '^Password for joe@127\.0\.0\.1:$'
+	local count
+	for count in 2 3; do
+		enters wrong
+		until_so asked_again "$count"
+	done
+	enters wrong
+	shows 'login as joe refused'
+	prompts '^ftp 127\.0\.0\.1:~>$'
+	# The next command asks again.
+	enters ls
+	until_so asked_again 4
+	enters "$JOE_PASSWORD"
+	prompts '^ftp 127\.0\.0\.1:~>$'
+	enters bye
+	ends 0
+}
+
 @test "TAB after open offers profiles and hosts" {
 	mkdir -p "$HOME/.config/netkit" "$HOME/.ssh"
 	printf '[profile backup]\nurl = sftp://web/srv\n[profile mirror]\nurl = ftp://a/\n' >"$HOME/.config/netkit/config"
