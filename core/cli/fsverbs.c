@@ -170,7 +170,7 @@ const struct nk_verb nk_fs_verbs[] = {
 	},
 	{
 		.name = "sync",
-		.summary = "make a folder hold what another one holds; either may be a URL",
+		.summary = "make a folder hold what another holds; either may be a URL",
 		.operands = "SRC DST",
 		.options = sync_options,
 		.opts_size = sizeof(struct nk_sync_opts),
@@ -215,8 +215,7 @@ const struct nk_verb nk_fs_verbs[] = {
 	},
 	{
 		.name = "mv",
-		.summary =
-			"rename or move on the server; the new path is relative to the old folder",
+		.summary = "rename or move; the new path is relative to the old folder",
 		.operands = "URL NEWPATH",
 		.groups = EDITS,
 		.prints = NK_PRINTS_NOTHING,

@@ -96,12 +96,15 @@ void nk_opt_label(const struct nk_opt *opt, struct nk_buf *out)
 		nk_help_addf(out, "%c%s", i == 0 ? '=' : '|', opt->words[i]);
 }
 
-static void add_options(struct nk_buf *out, const char *title, const struct nk_opt *options)
+static void add_options(struct nk_buf *out, const char *title, const struct nk_opt *options,
+			bool is_at_prompt)
 {
 	if (options->kind == NK_OPT_KIND_END)
 		return;
 	nk_help_addf(out, "\n%s:\n", title);
 	for (const struct nk_opt *opt = options; opt->kind != NK_OPT_KIND_END; opt++) {
+		if (is_at_prompt && opt->is_typed)
+			continue;
 		nk_auto(buf) struct nk_buf label = NK_BUF_INIT(4096);
 		nk_auto(str) char *text =
 			opt->preset ? nk_format("%s (%s)", opt->help, opt->preset) : NULL;
@@ -164,11 +167,11 @@ void nk_help_add_schemes(struct nk_buf *out, const struct nk_applet *applet)
 			     scheme->tls ? ", TLS" : "");
 }
 
-static void add_groups(struct nk_buf *out, unsigned groups)
+static void add_groups(struct nk_buf *out, unsigned groups, bool is_at_prompt)
 {
 	for (int i = 0; i < NK_GROUP_COUNT; i++) {
 		if (groups & nk_groups[i].bit)
-			add_options(out, nk_groups[i].title, nk_groups[i].options);
+			add_options(out, nk_groups[i].title, nk_groups[i].options, is_at_prompt);
 	}
 }
 
@@ -212,10 +215,11 @@ static void add_help(struct nk_buf *out, const struct nk_applet *applet, const s
 	const struct nk_verb *own = verb ? verb : applet->run ? NULL : applet->classic;
 
 	if (own)
-		add_options(out, verb ? own->name : "without a verb", nk_options_of(own->options));
+		add_options(out, verb ? own->name : "without a verb", nk_options_of(own->options),
+			    false);
 	if (applet)
-		add_options(out, applet->name, nk_options_of(applet->options));
-	add_groups(out, nk_groups_of(applet, own));
+		add_options(out, applet->name, nk_options_of(applet->options), false);
+	add_groups(out, nk_groups_of(applet, own), false);
 	if (!verb && applet->examples) {
 		nk_help_addf(out, "\nexamples:\n");
 		add_examples(out, applet->examples, NULL);
@@ -228,8 +232,8 @@ static void add_help(struct nk_buf *out, const struct nk_applet *applet, const s
 void nk_help_add_at_prompt(struct nk_buf *out, const struct nk_applet *applet,
 			   const struct nk_verb *verb)
 {
-	add_options(out, verb->name, nk_options_of(verb->options));
-	add_groups(out, nk_groups_of(applet, verb) & ~NK_GROUPS_OF_PROGRAM & ~NK_GROUP_ABOUT);
+	add_options(out, verb->name, nk_options_of(verb->options), true);
+	add_groups(out, nk_groups_of(applet, verb) & ~NK_GROUPS_OF_PROGRAM & ~NK_GROUP_ABOUT, true);
 }
 
 static int print_help(const struct nk_applet *applet, const struct nk_verb *verb,
@@ -329,7 +333,7 @@ static int print_topic(const struct nk_topic *topic, const struct nk_applet *con
 		nk_help_addf(&out, "\n");
 		topic->add_tables(&out, applets);
 	}
-	add_groups(&out, topic->groups);
+	add_groups(&out, topic->groups, false);
 	return nk_help_print(&out, err);
 }
 

@@ -219,7 +219,7 @@ static int probe_run(struct nk_ctx *ctx, struct nk_err *err)
 
 const struct nk_verb nk_probe_verb = {
 	.name = "probe",
-	.summary = "what servers show of themselves: times, TLS, keys, capabilities",
+	.summary = "what servers show of themselves: times, TLS, capabilities",
 	.operands = "URL...",
 	.options = probe_options,
 	.opts_size = sizeof(struct probe_opts),

@@ -11,6 +11,17 @@ static const struct nk_command *named(const struct nk_shell *shell, const char *
 	return command->name ? command : NULL;
 }
 
+/* What a verb takes, in the words of a prompt: paths there, no URLs. A new string. */
+static char *operands_here(const struct nk_verb *verb)
+{
+	const char *url = strstr(verb->operands, "URL");
+
+	if (!url)
+		return nk_strdup(verb->operands);
+	return nk_format("%.*sREMOTE%s", (int)(url - verb->operands), verb->operands,
+			 url + strlen("URL"));
+}
+
 static int print_all(struct nk_shell *shell, struct nk_err *err)
 {
 	struct nk_out *out = shell->ctx->out;
@@ -23,7 +34,8 @@ static int print_all(struct nk_shell *shell, struct nk_err *err)
 			return -1;
 	}
 	for (const struct nk_verb *verb = shell->ctx->applet->verbs; verb->name; verb++) {
-		const struct nk_command_row row = { verb->name, verb->operands, verb->summary };
+		nk_auto(str) char *operands = operands_here(verb);
+		const struct nk_command_row row = { verb->name, operands, verb->summary };
 
 		if (!named(shell, verb->name) && nk_shell_has_verb(shell, verb) &&
 		    nk_out_put(out, &nk_command_record, &row, err) < 0)
@@ -35,14 +47,15 @@ static int print_all(struct nk_shell *shell, struct nk_err *err)
 static int print_one(struct nk_shell *shell, const struct nk_meaning *meaning, struct nk_err *err)
 {
 	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_HELP_MAX);
+	nk_auto(str) char *operands = meaning->verb ? operands_here(meaning->verb) : NULL;
 	const struct nk_command *command = meaning->command;
 
 	if (command)
 		nk_help_addf(&text, "usage: %s %s\n%s\n", command->name, command->arguments,
 			     command->summary);
 	else
-		nk_help_addf(&text, "usage: %s [OPTION...] %s\n%s\n", meaning->verb->name,
-			     meaning->verb->operands, meaning->verb->summary);
+		nk_help_addf(&text, "usage: %s [OPTION...] %s\n%s\n", meaning->verb->name, operands,
+			     meaning->verb->summary);
 	if (meaning->takes && meaning->takes[0] == 'e')
 		nk_help_addf(&text, "./NAME and what begins like it is local, the rest remote\n");
 	if (meaning->verb)

@@ -276,7 +276,7 @@ static void offer_commands(const struct nk_shell *shell, struct nk_candidates *c
 	}
 }
 
-static bool is_in_table(const struct nk_opt *opt, const char *text)
+static bool is_in_table(const struct nk_opt *opt, const char *text, bool typed_only)
 {
 	size_t length = strcspn(text, "=");
 
@@ -284,6 +284,8 @@ static bool is_in_table(const struct nk_opt *opt, const char *text)
 		nk_auto(str) char *name = nk_format("--%s", opt->name ? opt->name : "");
 		bool is_letter = opt->letter && length == 2 && text[1] == opt->letter;
 
+		if (typed_only && !opt->is_typed)
+			continue;
 		if (is_letter ||
 		    (opt->name && strlen(name) == length && strncmp(name, text, length) == 0))
 			return true;
@@ -294,11 +296,13 @@ static bool is_in_table(const struct nk_opt *opt, const char *text)
 /* Is it an option that is given when a prompt is started, and not to its commands? */
 static bool is_refused(const struct nk_shell *shell, const char *text)
 {
-	bool is_refused = is_in_table(nk_options_of(shell->ctx->applet->options), text);
+	bool is_refused = is_in_table(nk_options_of(shell->ctx->applet->options), text, false);
 
 	for (int i = 0; i < NK_GROUP_COUNT && !is_refused; i++) {
-		if (nk_groups[i].bit & NK_GROUPS_OF_PROGRAM)
-			is_refused = is_in_table(nk_groups[i].options, text);
+		bool is_of_program = nk_groups[i].bit & NK_GROUPS_OF_PROGRAM;
+
+		if (nk_groups[i].bit & ~NK_GROUP_ABOUT)
+			is_refused = is_in_table(nk_groups[i].options, text, !is_of_program);
 	}
 	return is_refused;
 }

@@ -411,7 +411,7 @@ static int trust_apply(const void *opts, struct nk_common *common, struct nk_err
 
 const struct nk_verb nk_trust_verb = {
 	.name = "trust",
-	.summary = "list, add or remove remembered keys of TLS servers and SSH hosts",
+	.summary = "list, add or remove remembered keys of TLS and SSH servers",
 	.operands = "list [HOST] | add URL [PIN] | rm HOST|URL...",
 	.options = trust_options,
 	.opts_size = sizeof(struct trust_opts),

@@ -78,6 +78,11 @@ at_sftp() {
 	types 'get --resume=f'
 	keys Tab
 	prompts '> get --resume=force$'
+	types '--ord'
+	keys Tab # that is for many hosts
+	types 'x'
+	prompts '> get --resume=force --ordx$'
+	keys BSpace BSpace BSpace BSpace BSpace BSpace
 	types '--pass'
 	keys Tab # that is given when a prompt is started
 	types 'x'

@@ -192,8 +192,8 @@ says() {
 	commands 'help get' 'help stat' '? cd' 'put --help'
 	expect_exit 0
 	[[ ${lines[0]} == "usage: get [OPTION...] REMOTE [LOCAL]" && $output == *--limit-rate=RATE* ]]
-	[[ $output == *"usage: stat [OPTION...] URL..."* && $output == *"usage: cd [DIR]"* ]]
-	[[ $output == *"usage: put [OPTION...] LOCAL [REMOTE]"* && $output != *--password-file* ]]
+	[[ $output == *"usage: stat [OPTION...] REMOTE..."* && $output == *"usage: cd [DIR]"* ]]
+	[[ $output == *"usage: put [OPTION...] LOCAL [REMOTE]"* && $output != *--password-file* && $output != *--hosts* ]]
 	commands 'help nonsense'
 	expect_exit 2
 }

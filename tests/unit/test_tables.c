@@ -30,6 +30,15 @@ static void check_text(const char *text, const char *whose)
 		  "%s: begins with a capital", whose);
 }
 
+/* Shells show it beside the longest name, on 80 columns. */
+#define SUMMARY_CELLS 62
+
+static void check_summary(const char *text, const char *whose)
+{
+	check_text(text, whose);
+	cr_expect(strlen(text) <= SUMMARY_CELLS, "%s: too long to be shown beside it", whose);
+}
+
 static void check_name(const char *name)
 {
 	for (const char *c = name; *c; c++)
@@ -124,7 +133,7 @@ Test(tables, applets_are_sorted_and_named)
 {
 	for (int i = 0; applets[i]; i++) {
 		check_name(applets[i]->name);
-		check_text(applets[i]->summary, applets[i]->name);
+		check_summary(applets[i]->summary, applets[i]->name);
 		cr_expect(i == 0 || strcmp(applets[i - 1]->name, applets[i]->name) < 0,
 			  "%s: not sorted", applets[i]->name);
 		cr_expect(applets[i]->run || applets[i]->verbs || applets[i]->classic);
@@ -179,13 +188,13 @@ Test(tables, verbs_are_unique_and_have_help)
 {
 	for (const struct nk_verb *verb = nk_fs_verbs; verb->name; verb++) {
 		check_name(verb->name);
-		check_text(verb->summary, verb->name);
+		check_summary(verb->summary, verb->name);
 		cr_expect(verb->operands && verb->run);
 		cr_expect_eq(nk_verb_find(nk_fs_verbs, verb->name), verb, "%s twice", verb->name);
 	}
 	for (const struct nk_verb *const *own = nk_own_verbs; *own; own++) {
 		check_name((*own)->name);
-		check_text((*own)->summary, (*own)->name);
+		check_summary((*own)->summary, (*own)->name);
 		cr_expect((*own)->operands && (*own)->run);
 		cr_expect_eq(nk_verb_of_netkit((*own)->name), *own, "%s twice", (*own)->name);
 	}
