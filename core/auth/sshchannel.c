@@ -30,6 +30,8 @@ struct link_channel {
 	LIBSSH2_CHANNEL *handle;
 	int64_t timeout_ms;  /* longest silence; 0: none */
 	struct nk_buf words; /* the line of stderr that has not ended */
+	char ahead;	     /* a byte that was read to see whether there is any */
+	bool has_ahead;
 };
 
 static nk_time_ms channel_deadline(const struct link_channel *channel)
@@ -74,6 +76,12 @@ static ssize_t link_read(struct nk_channel *base, void *bytes, size_t size, stru
 	ssize_t got;
 
 	nk_sshlink_lock(link);
+	if (channel->has_ahead && size > 0) {
+		*(char *)bytes = channel->ahead;
+		channel->has_ahead = false;
+		nk_sshlink_unlock(link);
+		return 1;
+	}
 	for (;;) {
 		got = link->lib->libssh2_channel_read_ex(channel->handle, 0, bytes, size);
 		if (got > 0)
@@ -235,20 +243,23 @@ static void link_channel_free(struct nk_channel *base)
 	free(channel);
 }
 
-/* While nobody reads, what has come by itself is not seen: the library looks at it here. */
+/* While nobody reads, what has come by itself is not seen: the library looks at it here. An answer
+ * that nobody waited for is no end, and is kept. */
 static bool link_is_alive(struct nk_channel *base)
 {
 	struct link_channel *channel = (struct link_channel *)base;
 	struct nk_sshlink *link = channel->link;
-	char first;
-	ssize_t got;
+	ssize_t got = 0;
 	bool has_ended;
 
 	nk_sshlink_lock(link);
-	got = link->lib->libssh2_channel_read_ex(channel->handle, 0, &first, 1);
+	channel_take_words(channel);
+	if (!channel->has_ahead)
+		got = link->lib->libssh2_channel_read_ex(channel->handle, 0, &channel->ahead, 1);
+	channel->has_ahead |= got == 1;
 	has_ended = link->is_deaf || link->lib->libssh2_channel_eof(channel->handle) == 1;
 	nk_sshlink_unlock(link);
-	return !has_ended && (got == 0 || got == LIBSSH2_ERROR_EAGAIN);
+	return !has_ended && (got >= 0 || got == LIBSSH2_ERROR_EAGAIN);
 }
 
 static const struct nk_channel_ops link_channel_ops = {

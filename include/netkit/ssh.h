@@ -89,7 +89,7 @@ NK_MUST_CHECK int nk_channel_end(struct nk_channel *channel, struct nk_err *err)
  * not known. */
 NK_MUST_CHECK int nk_channel_status(struct nk_channel *channel, int *status, struct nk_err *err);
 
-/* Is a channel on which nothing is due still open, as far as can be seen without asking the server? */
+/* Is a channel that nobody reads still open, as far as can be seen without asking the server? */
 bool nk_channel_is_alive(struct nk_channel *channel);
 
 void nk_channel_free(struct nk_channel *channel); /* accepts NULL */

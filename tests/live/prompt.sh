@@ -63,6 +63,23 @@ at_sftp() {
 	prompts '^sftp 127\.0\.0\.1:.*pub>$'
 }
 
+@test "a connection that was not lost is not made again" {
+	at_sftp 80 24
+	enters ls
+	shows 'a\*b'
+	enters 'ls -l'
+	shows '^-rw.* large$'
+	types 'get large na'
+	keys Tab # what was listed for it is answered to the end while nobody reads
+	keys C-u
+	enters 'stat large'
+	shows '^file +300000 .*large$'
+	enters 'get large copy'
+	await cmp -s copy "$SSHD_ROOT/pub/large"
+	prompts 'pub>$'
+	run ! screen_has again
+}
+
 @test "TAB completes commands, options and values" {
 	at_ftp 80 24
 	types 'mkd'
