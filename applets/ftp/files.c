@@ -407,8 +407,8 @@ static int ftp_stat_by_parts(struct ftp *ftp, const char *real, struct nk_arena 
 		return -1;
 	result = ftp_look_in_folder(ftp, real, arena, entry, err);
 	if (result == 0)
-		return nk_fail(err, NK_E_MISSING, 550, "%s: %s: no such file",
-			       nk_conn_peer(ftp->control), real);
+		return nk_fail(err, NK_E_MISSING, 550, "%s: no such file",
+			       nk_conn_peer(ftp->control));
 	return result < 0 ? -1 : 0;
 }
 

@@ -1,5 +1,5 @@
 /* classic.c - the command lines of tftp-hpa and busybox, and tftp-hpa's commands from a pipe. */
-#include "tftp.h"
+#include "records.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -81,46 +81,6 @@ struct classic_command {
 };
 
 static const struct classic_command classic_commands[];
-
-struct classic_help_row {
-	const char *name;
-	const char *arguments;
-	const char *summary;
-};
-
-static const struct nk_field help_fields[] = {
-	NK_FIELD_WORD(struct classic_help_row, name, 8),
-	NK_FIELD_WORD(struct classic_help_row, arguments, 28),
-	NK_FIELD_STR(struct classic_help_row, summary),
-	NK_FIELD_END,
-};
-
-static const struct nk_record help_record = { "tftp-command", help_fields };
-
-struct classic_status_row {
-	const char *host;
-	int64_t port;
-	const char *mode;
-	int64_t blksize;
-	int64_t windowsize;
-	int64_t timeout;
-	int64_t rexmt;
-};
-
-static const struct nk_field status_fields[] = {
-	NK_FIELD_STR(struct classic_status_row, host),
-	NK_FIELD_I64(struct classic_status_row, port, false, -5),
-	NK_FIELD_WORD(struct classic_status_row, mode, 8),
-	NK_FIELD_I64(struct classic_status_row, blksize, false, -7),
-	NK_FIELD_I64(struct classic_status_row, windowsize, false, -10),
-	NK_FIELD_I64(struct classic_status_row, timeout, false, -7),
-	NK_FIELD_I64(struct classic_status_row, rexmt, false, -5),
-	NK_FIELD_END,
-};
-
-static const struct nk_record status_record = { "tftp-status", status_fields };
-
-const struct nk_record *const tftp_records[] = { &help_record, &status_record, NULL };
 
 /* --- moving files --- */
 
@@ -373,7 +333,7 @@ static int run_status(struct classic *classic, const char *const *words, int cou
 		      struct nk_err *err)
 {
 	const struct tftp_opts *opts = classic->opts;
-	const struct classic_status_row row = {
+	const struct tftp_status_row row = {
 		.host = classic->host,
 		.port = classic->port > 0 ? classic->port : classic->ctx->applet->schemes[0].port,
 		.mode = opts->ascii ? "netascii" : "octet",
@@ -385,7 +345,7 @@ static int run_status(struct classic *classic, const char *const *words, int cou
 
 	(void)words;
 	(void)count;
-	return nk_out_put(classic->ctx->out, &status_record, &row, err);
+	return nk_out_put(classic->ctx->out, &tftp_status_record, &row, err);
 }
 
 static int run_help(struct classic *classic, const char *const *words, int count,
@@ -394,10 +354,10 @@ static int run_help(struct classic *classic, const char *const *words, int count
 	(void)words;
 	(void)count;
 	for (const struct classic_command *command = classic_commands; command->name; command++) {
-		const struct classic_help_row row = { command->name, command->arguments,
-						      command->summary };
+		const struct tftp_help_row row = { command->name, command->arguments,
+						   command->summary };
 
-		if (nk_out_put(classic->ctx->out, &help_record, &row, err) < 0)
+		if (nk_out_put(classic->ctx->out, &tftp_help_record, &row, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -246,7 +246,7 @@ extern const struct nk_fs_ops tftp_fs;
 int tftp_look(struct nk_session *session, const char *path, struct nk_facts *facts,
 	      struct nk_err *err);
 
-/* classic.c: the form without a verb, and the records only it prints. */
+/* classic.c: the form without a verb; records.c: the records only it prints. */
 extern const struct nk_verb tftp_classic;
 extern const struct nk_record *const tftp_records[];
 
