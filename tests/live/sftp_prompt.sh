@@ -333,6 +333,26 @@ names() {
 	expect_exit 4
 }
 
+batch_at_profile() {
+	printf '%s\n' '[profile p]' "url = sftp://$HOST:${WHO[1]}$FOLDER/pub/" "identity = ${WHO[3]}" \
+		"${WHO[4]#--}" trust=strict ssh-config=none >config
+	printf '%s\n' 'ls -1' pwd >commands
+	local target
+	for target in @p "sftp://$HOST:${WHO[1]}$FOLDER/pub"; do
+		run --separate-stderr timeout 60 "$NETKIT" sftp --config=config "${WHO[@]:2}" -b commands "$target" \
+			</dev/null
+		expect_exit 0
+		[[ $output == $'a b\na.txt\nb.txt\nc.log\ns*r\nsub\nRemote working directory: '*/pub ]]
+	done
+	run --separate-stderr "$NETKIT" sftp --config=config -b commands @p/sub </dev/null
+	expect_exit 0
+	[[ $output == $'deep\n'* ]]
+}
+
+@test "-b with a profile or a URL prints what its commands print" {
+	for_each batch_at_profile
+}
+
 @test "a folder that is changed to has its real name" {
 	on SSHD
 	ln -s sub "$ROOT/pub/link"
