@@ -110,7 +110,9 @@ void nk_complete_hosts(const struct nk_completing *at, const struct nk_applet *a
 	if (find_hosts(at, applet, &names)) {
 		nk_auto(str) char *mark = nk_format("%s%s%s", head, NK_HOSTS_MARK, tail);
 
-		nk_candidates_offer(at->candidates, at->last, mark, "each host of --hosts");
+		if (nk_text_has_prefix(mark, at->last))
+			nk_candidates_add(at->candidates, mark, "each host of --hosts",
+					  tail[0] != '\0');
 	}
 	for (size_t i = 0; i < names.count; i++) {
 		nk_auto(str) char *text = spell_host(&names.items[i], head, tail);
