@@ -58,7 +58,8 @@ struct sftp_budget {
 };
 
 /*
- * Start the conversation over a channel, which is taken over with its session when this succeeds.
+ * Begin the conversation over a channel that the server has been sent INIT by: it is taken over with
+ * its session when this succeeds.
  * budget: borrowed. Fails with protocol (the server speaks something else; says what), unsupported
  * (too old a version), lost, timeout.
  */

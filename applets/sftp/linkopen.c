@@ -100,9 +100,7 @@ int sftp_link_open(struct nk_ssh *ssh, struct nk_channel *channel, struct sftp_b
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&made->has_handle, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	result = sftp_put_init(&out) < 0 ? -1 : sftp_link_send(made, &out, err);
-	if (result == 0)
-		result = link_read_version(made, err);
+	result = link_read_version(made, err);
 	if (result == 0)
 		result = link_ask_limits(made, &out, err);
 	if (result < 0) {
@@ -120,6 +118,7 @@ void sftp_link_free(struct sftp_link *link)
 	if (!link)
 		return;
 	sftp_call_drop(&link->limits_call);
+	nk_ssh_leave(link->ssh);
 	nk_channel_free(link->channel);
 	nk_ssh_free(link->ssh);
 	nk_buf_release(&link->version);

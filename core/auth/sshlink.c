@@ -22,6 +22,9 @@
 #define LINK_OUT_STALL ((size_t)1024 * 1024)
 #define LINK_OUT_MAX   ((size_t)4 * 1024 * 1024)
 
+/* Servers that gather small packets (RFC 896) hold the next one back until such a one is acknowledged. */
+#define LINK_SMALL 1024
+
 /* Lines before the identification, the identification, and a KEXINIT (RFC 4253 4.2, 6.1). */
 #define LINK_GREETING_MAX ((size_t)64 * 1024)
 
@@ -71,6 +74,8 @@ static ssize_t link_fill(struct nk_sshlink *link)
 	link->is_deaf = got <= 0;
 	if (got <= 0)
 		return got == 0 ? 0 : -ECONNRESET;
+	if (got < LINK_SMALL)
+		nk_conn_ack_now(link->conn);
 	link->has_input = true;
 	link->asked = 0;
 	link->from = 0;
@@ -512,8 +517,18 @@ static void link_free(struct nk_ssh *base)
 	free(link);
 }
 
+static void link_leave(struct nk_ssh *base)
+{
+	struct nk_sshlink *link = (struct nk_sshlink *)base;
+
+	nk_sshlink_lock(link);
+	link->is_left = true;
+	nk_sshlink_unlock(link);
+}
+
 static const struct nk_ssh_ops link_ops = {
 	.start = nk_sshlink_start,
+	.leave = link_leave,
 	.free = link_free,
 };
 

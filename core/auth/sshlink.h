@@ -39,6 +39,7 @@ struct nk_sshlink {
 	short polled;	/* for these events */
 	bool has_input; /* received by this thread, and nobody else was told */
 	bool is_closing;
+	bool is_left; /* nothing more is waited for */
 
 	unsigned char *ahead; /* received, not yet taken by the library: [from, to) */
 	size_t from;
@@ -125,7 +126,7 @@ NK_MUST_CHECK int nk_sshlink_login(struct nk_sshlink *link, const struct nk_ssh_
 				   struct nk_err *err);
 
 /* Channels (sshchannel.c). */
-NK_MUST_CHECK int nk_sshlink_start(struct nk_ssh *ssh, enum nk_channel_kind kind, const char *what,
+NK_MUST_CHECK int nk_sshlink_start(struct nk_ssh *ssh, const struct nk_program *program,
 				   struct nk_channel **channel, struct nk_err *err);
 
 /* A channel to a port that the server reaches (RFC 4254 7.2); it may be silent for ever. Fails with

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -482,6 +483,14 @@ int nk_conn_raw_fd(const struct nk_conn *conn)
 			!nk_conn_has_unread(conn) && !nk_trace_is_on();
 
 	return is_plain ? conn->socket.fd : -1;
+}
+
+void nk_conn_ack_now(const struct nk_conn *conn)
+{
+	int on = 1;
+
+	/* What is no TCP has nothing to acknowledge. */
+	(void)!setsockopt(conn->socket.fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
 int nk_conn_poll_fd(const struct nk_conn *conn)

@@ -89,6 +89,10 @@ NK_MUST_CHECK ssize_t nk_conn_try_read(struct nk_conn *conn, void *bytes, size_t
 NK_MUST_CHECK ssize_t nk_conn_try_write(struct nk_conn *conn, const void *bytes, size_t length,
 					struct nk_err *err);
 
+/* Acknowledge what was received now, and not with what is sent some day: the peer may wait for that
+ * with its next packet. A hint that holds once. */
+void nk_conn_ack_now(const struct nk_conn *conn);
+
 /* The socket, for nk_wait_any; only what these two functions said is worth waiting for. */
 int nk_conn_poll_fd(const struct nk_conn *conn);
 
