@@ -25,9 +25,6 @@ int nk_apply_sync(const void *opts, struct nk_common *common, struct nk_err *err
 {
 	const struct nk_sync_opts *own = opts;
 
-	if (common->no_clobber)
-		return nk_fail(err, NK_E_USAGE, 0,
-			       "sync replaces what differs: --no-clobber is of no use");
 	if (common->resume == NK_RESUME_FORCE)
 		return nk_fail(
 			err, NK_E_USAGE, 0,

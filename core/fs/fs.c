@@ -170,48 +170,50 @@ int nk_fs_volume(struct nk_fs *fs, const char *path, struct nk_volume *volume, s
 	return 0;
 }
 
-/* 1: made, or a folder was there; 0: the folder above it is missing; -1. Servers word "exists" in
+/* 1: made, or a folder was there; 0: the folder above it is missing, err has why; -1. Servers word "exists" in
  * many ways, so whether it does is asked. */
 static int make_folder(struct nk_fs *fs, const char *path, struct nk_err *err)
 {
 	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(FS_STAT_ARENA);
 	struct nk_entry entry = NK_ENTRY_INIT;
 	struct nk_err unknown = NK_ERR_INIT;
+	struct nk_err refused = NK_ERR_INIT;
 
-	if (nk_fs_mkdir(fs, path, err) == 0)
+	if (nk_fs_mkdir(fs, path, &refused) == 0)
 		return 1;
-	if (nk_fs_is_session_error(err->domain) || err->domain == NK_E_UNSUPPORTED)
-		return -1;
 	/* Every server has a root, even one that cannot describe it. */
-	if (strcmp(path, "/") == 0 && !nk_fs_is_here(fs->ops))
+	bool is_root = strcmp(path, "/") == 0 && !nk_fs_is_here(fs->ops);
+	bool is_over = nk_fs_is_session_error(refused.domain) || refused.domain == NK_E_UNSUPPORTED;
+
+	if (!is_over && (is_root || (!fs->ops->stat && refused.domain == NK_E_EXISTS)))
 		return 1;
-	if (!fs->ops->stat)
-		return err->domain == NK_E_EXISTS ? 1 : -1;
-	if (nk_fs_stat(fs, path, &arena, &entry, &unknown) == 0) {
+	if (!is_over && fs->ops->stat && nk_fs_stat(fs, path, &arena, &entry, &unknown) == 0) {
 		if (entry.kind == NK_KIND_DIR || entry.kind == NK_KIND_LINK)
 			return 1;
 		return nk_fail(err, NK_E_EXISTS, 0, "%s: exists, and is no folder", path);
 	}
-	return unknown.domain == NK_E_MISSING ? 0 : -1;
+	*err = refused;
+	return !is_over && unknown.domain == NK_E_MISSING ? 0 : -1;
 }
 
 int nk_fs_mkdir_all(struct nk_fs *fs, const char *path, struct nk_err *err)
 {
 	nk_auto(str) char *whole = nk_path_trim(path);
 	nk_auto(str) char *at = nk_strdup(whole);
-	int made = make_folder(fs, at, err);
+	struct nk_err why = NK_ERR_INIT;
+	int made = make_folder(fs, at, &why);
+	bool is_top = false;
 
 	/* Up to the nearest folder that is there or can be made ... */
-	while (made == 0) {
+	while (made == 0 && !is_top) {
 		char *above = nk_path_parent(at);
-		bool is_top = strcmp(above, at) == 0 || strcmp(above, ".") == 0 ||
-			      strcmp(above, "/") == 0;
 
+		is_top = strcmp(above, at) == 0 || strcmp(above, ".") == 0 ||
+			 strcmp(above, "/") == 0;
 		free(at);
 		at = above;
-		if (is_top)
-			return -1;
-		made = make_folder(fs, at, err);
+		if (!is_top)
+			made = make_folder(fs, at, &why);
 	}
 	/* ... and down again, one name at a time. */
 	while (made > 0 && strcmp(at, whole) != 0) {
@@ -221,9 +223,12 @@ int nk_fs_mkdir_all(struct nk_fs *fs, const char *path, struct nk_err *err)
 		length += strcspn(whole + length, "/");
 		free(at);
 		at = nk_strndup(whole, length);
-		made = make_folder(fs, at, err);
+		made = make_folder(fs, at, &why);
 	}
-	return made > 0 ? 0 : -1;
+	if (made > 0)
+		return 0;
+	*err = why;
+	return -1;
 }
 
 ssize_t nk_stream_read(struct nk_stream *stream, void *bytes, size_t size, struct nk_err *err)

@@ -126,10 +126,10 @@ static void release_result(struct nk_pool_result *result)
 }
 
 /* Does it speak against removing what is not in the source? What can never be copied, such as a device,
- * was not even begun, and is not wanted at the target. */
+ * was not even begun, and is not wanted at the target; what is skipped was asked to be. */
 static bool is_failure(const struct nk_pool_result *result)
 {
-	return result->err.domain != NK_E_NONE &&
+	return result->err.domain != NK_E_NONE && result->action != NK_SYNC_SKIP &&
 	       (result->err.domain != NK_E_UNSUPPORTED || result->action != NK_SYNC_NONE);
 }
 

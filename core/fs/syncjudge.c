@@ -10,6 +10,7 @@ const char *nk_sync_action_word(enum nk_sync_action action)
 		[NK_SYNC_NONE] = NULL,	     [NK_SYNC_COPY] = "copy",
 		[NK_SYNC_UPDATE] = "update", [NK_SYNC_DELETE] = "delete",
 		[NK_SYNC_MKDIR] = "mkdir",   [NK_SYNC_REPLACE] = "replace",
+		[NK_SYNC_SKIP] = "skip",
 	};
 
 	return words[action];

@@ -39,6 +39,27 @@ void nk_comparison_report(const struct nk_comparison *comparison, const char *re
 	*err = (struct nk_err)NK_ERR_INIT;
 }
 
+/* The target has another version of the source, which is kept. */
+static void report_kept(const struct nk_comparison *comparison, enum nk_sync_reason reason,
+			struct nk_err *err)
+{
+	const char *relative = comparison->relative.data;
+	struct nk_feed_item item = {
+		.source = nk_sync_path(comparison->sync->source, relative),
+		.target = nk_sync_path(comparison->sync->target, relative),
+		.action = NK_SYNC_SKIP,
+		.reason = (int)reason,
+	};
+	nk_auto(str) char *shown =
+		nk_fs_shown_path(nk_comparison_fs(comparison, NK_TARGET), item.target);
+
+	nk_fail(err, NK_E_EXISTS, 0, "%s: skipped: it exists already, and differs (%s)", shown,
+		nk_sync_reason_word(reason));
+	nk_worker_report_error(comparison->worker, &item, err);
+	nk_feed_item_release(&item);
+	*err = (struct nk_err)NK_ERR_INIT;
+}
+
 static void report_here(const struct nk_comparison *comparison, struct nk_err *err)
 {
 	nk_comparison_report(comparison, comparison->relative.data, err);
@@ -101,10 +122,20 @@ static int add_finding(struct nk_comparison *comparison, enum nk_finding finding
 	return 0;
 }
 
+/* Is nothing replaced? */
+static bool keeps_all(const struct nk_comparison *comparison)
+{
+	return comparison->worker->pool->how.copy.no_clobber;
+}
+
 /* A file that is to be copied. The reason says whether the target has another version of it. */
 static int add_file(struct nk_comparison *comparison, const struct nk_entry *entry,
 		    enum nk_sync_reason reason, struct nk_err *err)
 {
+	if (reason != NK_SYNC_NEW && keeps_all(comparison)) {
+		report_kept(comparison, reason, err);
+		return 0;
+	}
 	comparison->has_changes = true;
 	return add_finding(comparison, NK_FOUND_FILE, entry, reason, err);
 }
@@ -157,6 +188,10 @@ static int add_conflict(struct nk_comparison *comparison, const struct nk_entry 
 	nk_auto(str) char *shown = nk_fs_shown_path(nk_comparison_fs(comparison, NK_TARGET), path);
 	struct nk_entry extra = *target;
 
+	if (keeps_all(comparison)) {
+		report_kept(comparison, NK_SYNC_KIND, err);
+		return 0;
+	}
 	if (!comparison->sync->how->deletes ||
 	    !nk_filter_takes(comparison->sync->filter, comparison->relative.data, target->kind)) {
 		nk_fail(err, NK_E_EXISTS, 0, "%s: is a %s there, and a %s in the source (%s)",

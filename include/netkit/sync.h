@@ -31,6 +31,7 @@ enum nk_sync_action {
 	NK_SYNC_DELETE,	 /* only the target has it */
 	NK_SYNC_MKDIR,	 /* the target has no such folder */
 	NK_SYNC_REPLACE, /* it is of another kind, and goes first */
+	NK_SYNC_SKIP, /* it has something else, which is kept: an error, as nothing is clobbered */
 };
 
 enum nk_sync_reason {

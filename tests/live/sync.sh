@@ -246,6 +246,58 @@ plan() {
 	for_each plan
 }
 
+not_clobbered() {
+	cp -a "$POOL" from
+	sync from "$URL"
+	extras "$ROOT"
+	echo more >>from/sub/text
+	echo new >from/new
+	cp -r "$ROOT" before
+	try_sync --no-clobber --dry-run from "$URL"
+	expect_exit 100
+	[[ $(grep -c '"action":"copy"' <<<"$output") == 1 ]]
+	diff -r before "$ROOT"
+	try_sync --no-clobber from "$URL"
+	expect_exit 100
+	[[ $(summary copied) == 1 && $(summary failed) == 1 ]]
+	[[ $stderr == *'sub/text: skipped: it exists already, and differs (size)'* ]]
+	echo new >before/new
+	diff -r before "$ROOT"
+	# What is skipped does not keep what is gone.
+	try_sync --no-clobber --delete from "$URL"
+	expect_exit 100
+	rm -r before/extra before/old
+	diff -r before "$ROOT"
+	rm from/sub/text
+	sync --no-clobber from "$URL"
+	nothing_done
+}
+
+@test "--no-clobber replaces nothing and tells what differs" {
+	for_each not_clobbered
+}
+
+two_at_once() {
+	local i
+	mkdir from
+	for ((i = 0; i < 40; i++)); do
+		mkdir -p "from/$i/a/b/c"
+	done
+	"$NETKIT" sync "${WHO[@]}" from "$1" </dev/null 3>&- &
+	sync from "$1"
+	wait $!
+	diff -r from "$2"
+}
+
+@test "two at once that make the same folders both succeed" {
+	local WHO=() i
+	for ((i = 0; i < 5; i++)); do
+		mkdir "$i"
+		(cd "$i" && two_at_once to to)
+	done
+	for_each eval 'two_at_once "$URL" "$ROOT"'
+}
+
 unreadable() {
 	cp -a "$POOL" from
 	mkdir -p "$ROOT/secret"
@@ -360,7 +412,6 @@ refused() {
 	refused 2 'cp copies files' from from/large
 	refused 2 'takes folders' - to
 	refused 2 'takes folders' from -
-	refused 2 'no-clobber' --no-clobber from to
 	refused 2 'join two versions' --resume=force from to
 	refused 2 'without --delete' --max-delete=3 from to
 	refused 2 'SRC DST' from

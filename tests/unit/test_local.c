@@ -1037,6 +1037,8 @@ Test(local, mkdir_all_makes_what_is_missing)
 	cr_assert_eq(nk_fs_mkdir_all(fs, in_folder("a/b/c/"), &err), 0, "%s", err.msg);
 	cr_assert(is_there("a/b/c"));
 	cr_assert_eq(nk_fs_mkdir_all(fs, in_folder("a/b/c"), &err), 0);
+	/* That it was there already is not left behind as an error. */
+	cr_assert_eq(err.domain, NK_E_NONE, "%s", err.msg);
 }
 
 Test(local, mkdir_all_does_not_take_a_file_for_a_folder)

@@ -557,6 +557,27 @@ Test(sync, another_kind_goes_first_and_the_next_pass_copies)
 	cr_assert_str_eq(fake_text(to, "/dst/thing"), "file");
 }
 
+Test(sync, without_clobbering_what_differs_stays_and_is_told)
+{
+	run();
+	fake_put_text(from, "/src/new", "new");
+	fake_put_text(from, "/src/changed", "after");
+	fake_put_text(to, "/dst/changed", "before");
+	fake_put_text(from, "/src/thing", "file");
+	fake_make(to, "/dst/thing", NK_KIND_DIR);
+	fake_put_text(to, "/dst/extra", "x");
+	how.copy.no_clobber = sync_how.deletes = true;
+	run();
+	cr_assert_eq(ran.errors, 2);
+	cr_assert_eq(ran.last, NK_E_EXISTS);
+	cr_assert(strstr(ran.message, "skipped"), "%s", ran.message);
+	cr_assert_str_eq(fake_text(to, "/dst/changed"), "before");
+	cr_assert_eq(fake_find(to, "/dst/thing")->kind, NK_KIND_DIR);
+	/* The rest is done, as nothing went wrong. */
+	cr_assert_str_eq(fake_text(to, "/dst/new"), "new");
+	cr_assert_null(fake_find(to, "/dst/extra"));
+}
+
 Test(sync, a_plan_says_replace)
 {
 	run();
