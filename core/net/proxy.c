@@ -87,6 +87,31 @@ static int proxy_fill(struct nk_proxy *proxy, const struct nk_url *url, struct n
 	return 0;
 }
 
+static int proxy_refuse_password(struct nk_err *err)
+{
+	return nk_fail(err, NK_E_USAGE, 0,
+		       "a password in an option can be seen by others: name the user, and keep the "
+		       "password in netrc or ALL_PROXY");
+}
+
+/* An '@' behind a '/' can only be that of a login with a '/' in it, which would end the host. What else
+ * ends one can be told from it in a password, but not in the name before that. */
+static int proxy_check_login(const char *text, bool may_have_password, struct nk_err *err)
+{
+	const char *authority = strstr(text, "://") + strlen("://");
+	size_t length = strcspn(authority, "/");
+	const char *at = memrchr(authority, '@', length);
+	bool has_slash = strchr(authority + length, '@');
+
+	if (has_slash && !may_have_password && memchr(authority, ':', length))
+		return proxy_refuse_password(err);
+	if (!has_slash && !(at && strcspn(authority, ":?#\\") < strcspn(authority, ":@")))
+		return 0;
+	return nk_fail(err, NK_E_USAGE, 0,
+		       "in the login of a proxy '/' is written %%2F, '@' %%40, '#' %%23, '?' %%3F "
+		       "and '%%' %%25");
+}
+
 int nk_proxy_parse(const char *text, bool may_have_password, struct nk_proxy **proxy,
 		   struct nk_err *err)
 {
@@ -101,13 +126,13 @@ int nk_proxy_parse(const char *text, bool may_have_password, struct nk_proxy **p
 	if (strlen(text) > NK_URL_MAX)
 		return nk_fail(err, NK_E_USAGE, 0, "a URL has at most %d bytes", NK_URL_MAX);
 	whole = nk_format(nk_url_is_url(text) ? "%s" : "http://%s", text);
+	if (proxy_check_login(whole, may_have_password, err) < 0)
+		return -1;
 	if (may_have_password && proxy_cut_password(whole, &made->login.password, err) < 0)
 		return -1;
 	if (nk_url_parse(&url, whole, err) < 0) {
 		if (err->domain == NK_E_USAGE)
-			return nk_fail(err, NK_E_USAGE, 0,
-				       "a password in an option can be seen by others: name the "
-				       "user, and keep the password in netrc or ALL_PROXY");
+			return proxy_refuse_password(err);
 		err->domain = NK_E_USAGE;
 		return -1;
 	}

@@ -102,6 +102,36 @@ Test(proxy, what_is_malformed_is_not_told)
 	assert_refused("http://p q", true, NK_E_USAGE);
 }
 
+static void assert_hint(const char *text, bool may_have_password, const char *hint)
+{
+	nk_auto(proxy) struct nk_proxy *proxy = NULL;
+	struct nk_err err = NK_ERR_INIT;
+
+	cr_assert_eq(nk_proxy_parse(text, may_have_password, &proxy, &err), -1, "%s", text);
+	cr_assert_eq(err.domain, NK_E_USAGE);
+	cr_assert(strstr(err.msg, hint), "%s: %s", text, err.msg);
+	cr_assert_null(strstr(err.msg, "secret"), "%s", err.msg);
+}
+
+Test(proxy, a_slash_in_a_login_is_told_how_to_be_written)
+{
+	assert_hint("socks5h://joe:secret/12@p", true, "%2F");
+	assert_hint("http://joe:12/secret@p:3128", true, "%2F");
+	assert_hint("joe:/secret@p", true, "%2F");
+	assert_hint("http://joe:a@b/secret@p", true, "%2F");
+	assert_hint("http://j#e:secret@p", true, "%23");
+	assert_hint("http://do/main@p", false, "%2F");
+	assert_hint("http://joe:12/secret@p", false, "ALL_PROXY");
+}
+
+Test(proxy, a_password_may_hold_what_else_ends_a_host)
+{
+	nk_auto(proxy) struct nk_proxy *proxy = parsed("http://joe:a#b?c\\d@p");
+
+	cr_assert_str_eq(proxy->login.password.bytes, "a#b?c\\d");
+	cr_assert_str_eq(proxy->host, "p");
+}
+
 Test(proxy, other_kinds_are_refused)
 {
 	assert_refused("gopher://p", true, NK_E_USAGE);
