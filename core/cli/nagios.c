@@ -1,6 +1,8 @@
 /* nagios.c - a line for a monitor, as monitoring-plugins have it. */
 #include "nagios.h"
 
+#include "netkit/clock.h"
+
 /* Longest sentence, and longest line of figures. */
 #define NAGIOS_TEXT_MAX 2048
 
@@ -61,8 +63,16 @@ static enum nk_nagios nagios_judge_time(const struct nk_probe_row *row,
 static enum nk_nagios nagios_judge_days(const struct nk_probe_row *row,
 					const struct nk_nagios_limits *limits, struct nk_buf *text)
 {
-	if (row->days_left < 0)
+	if (row->days_left == NK_ENTRY_NO_TIME)
 		return NK_NAGIOS_OK;
+	/* Whoever accepts it: nobody wants to be surprised by it. */
+	if (row->days_left < 0) {
+		char since[NK_CLOCK_TEXT];
+
+		nagios_addf(text, ", certificate expired at %s",
+			    nk_clock_rfc3339(row->expires, since));
+		return NK_NAGIOS_CRITICAL;
+	}
 	nagios_addf(text, ", certificate %lld days", (long long)row->days_left);
 	if (row->days_left < limits->critical_days) {
 		nagios_addf(text, " (under %d)", limits->critical_days);
@@ -110,8 +120,8 @@ static void nagios_add_days(const struct nk_probe_row *row, const struct nk_nagi
 	nk_auto(str) char *critical =
 		limits->critical_days > 0 ? nk_format("%d:", limits->critical_days) : NULL;
 
-	if (row->days_left >= 0)
-		nagios_addf(line, " days=%lld;%s;%s;0", (long long)row->days_left, warn ? warn : "",
+	if (row->days_left != NK_ENTRY_NO_TIME)
+		nagios_addf(line, " days=%lld;%s;%s", (long long)row->days_left, warn ? warn : "",
 			    critical ? critical : "");
 }
 

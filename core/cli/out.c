@@ -203,6 +203,10 @@ static const char *value_of(const struct nk_field *field, const void *row, char 
 		memcpy(&number, at, sizeof(number));
 		snprintf(out, OUT_VALUE_SIZE, "%lld", (long long)number);
 		return number == -1 ? NULL : out;
+	case NK_FIELD_KIND_SIGNED:
+		memcpy(&number, at, sizeof(number));
+		snprintf(out, OUT_VALUE_SIZE, "%lld", (long long)number);
+		return number == NK_ENTRY_NO_TIME ? NULL : out;
 	case NK_FIELD_KIND_TIME:
 		memcpy(&number, at, sizeof(number));
 		return number == NK_ENTRY_NO_TIME ? NULL : nk_clock_rfc3339(number, out);

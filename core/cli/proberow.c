@@ -34,7 +34,7 @@ static const struct nk_field probe_fields[] = {
 	NK_FIELD_LIST(ROW, issuers),
 	NK_FIELD_TIME(ROW, valid_from, true),
 	NK_FIELD_TIME(ROW, expires, true),
-	NK_FIELD_I64(ROW, days_left, false, -5),
+	NK_FIELD_SIGNED(ROW, days_left, false, -5),
 	NK_FIELD_STR_EXTRA(ROW, kex),
 	NK_FIELD_STR_EXTRA(ROW, mac),
 	NK_FIELD_STR_EXTRA(ROW, host_key_type),
@@ -105,7 +105,9 @@ static void row_fill_tls(struct nk_probe_row *row, struct nk_facts *facts, int64
 		return;
 	row->valid_from = tls->chain[0].since;
 	row->expires = tls->chain[0].until;
-	row->days_left = row->expires > now ? (row->expires - now) / day : 0;
+	/* Down, so that the first day after it is -1. */
+	row->days_left = row->expires >= now ? (row->expires - now) / day
+					     : (row->expires - now + 1) / day - 1;
 }
 
 /* is_accepted: whatever the files say, the connection went on. */
@@ -164,7 +166,7 @@ void nk_probe_row_fill(struct nk_probe_row *row, struct nk_facts *facts,
 		.capabilities = facts->capabilities,
 		.valid_from = NK_ENTRY_NO_TIME,
 		.expires = NK_ENTRY_NO_TIME,
-		.days_left = -1,
+		.days_left = NK_ENTRY_NO_TIME,
 	};
 	row_fill_phases(row, facts);
 	row_fill_tls(row, facts, end->now);

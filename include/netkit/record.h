@@ -12,6 +12,7 @@ enum nk_field_kind {
 	NK_FIELD_KIND_END,
 	NK_FIELD_KIND_STR,     /* const char *; NULL: absent */
 	NK_FIELD_KIND_I64,     /* int64_t; -1: absent */
+	NK_FIELD_KIND_SIGNED,  /* int64_t that may be below zero; NK_ENTRY_NO_TIME: absent */
 	NK_FIELD_KIND_TIME,    /* int64_t seconds; NK_ENTRY_NO_TIME: absent; RFC 3339 */
 	NK_FIELD_KIND_MODE,    /* int; -1: absent; "0644" */
 	NK_FIELD_KIND_SECONDS, /* double; negative: absent */
@@ -44,6 +45,8 @@ struct nk_field {
 	NK_FIELD_ROW(S, member, NK_FIELD_KIND_STR, const char *, false, wid)
 #define NK_FIELD_I64(S, member, extra, wid)                                                        \
 	NK_FIELD_ROW(S, member, NK_FIELD_KIND_I64, int64_t, extra, wid)
+#define NK_FIELD_SIGNED(S, member, extra, wid)                                                     \
+	NK_FIELD_ROW(S, member, NK_FIELD_KIND_SIGNED, int64_t, extra, wid)
 #define NK_FIELD_TIME(S, member, extra)                                                            \
 	NK_FIELD_ROW(S, member, NK_FIELD_KIND_TIME, int64_t, extra, 20)
 #define NK_FIELD_MODE(S, member)      NK_FIELD_ROW(S, member, NK_FIELD_KIND_MODE, int, true, 4)
@@ -184,7 +187,7 @@ struct nk_probe_row {
 	struct nk_strings issuers;
 	int64_t valid_from;
 	int64_t expires;
-	int64_t days_left; /* whole days; 0 on the last one and after it */
+	int64_t days_left; /* whole days; 0 on the last one, negative once it has expired */
 	const char *kex;
 	const char *mac;
 	const char *host_key_type;

@@ -88,7 +88,7 @@ TIMES='all(get(k) is not None and 0 <= get(k) <= get("total_ms") for k in ("look
 	probe "$EXPIRED_URL"
 	expect_exit 60
 	found "get('ok') is False and get('exit') == 60 and get('class') == 'certificate' and get('phase') == 'tls'"
-	found "get('expires') == '2020-02-01T00:00:00Z' and get('days_left') == 0 and 'expired' in get('distrust')"
+	found "get('expires') == '2020-02-01T00:00:00Z' and get('days_left') < -1 and 'expired' in get('distrust')"
 	found "get('pin') == '$(pin_of expired)' and 'trusted_by' not in r and get('tls_version') == 'TLSv1.3'"
 	found "$TIMES"
 	probe "$OTHERHOST_URL"
@@ -276,7 +276,7 @@ teardown() {
 	server_need VSFTPD EXPIRED
 	run_netkit probe --output=nagios --ca="$CERTS/ca.pem" --warn=50s --critical=1m --warn-days=30 "$VSFTPD_URL"
 	expect_exit 0
-	[[ $output =~ ^FTP\ OK\ -\ 127\.0\.0\.1:$VSFTPD_PORT\ [0-9]+\ ms,\ TLS\ 1\.3,\ certificate\ [0-9]+\ days\ \|\ total=0\.[0-9]{6}s\;50\.000000\;60\.000000\;0\ lookup=.*\ days=[0-9]+\;30:\;\;0$ ]]
+	[[ $output =~ ^FTP\ OK\ -\ 127\.0\.0\.1:$VSFTPD_PORT\ [0-9]+\ ms,\ TLS\ 1\.3,\ certificate\ [0-9]+\ days\ \|\ total=0\.[0-9]{6}s\;50\.000000\;60\.000000\;0\ lookup=.*\ days=[0-9]+\;30:\;$ ]]
 	[[ ${#lines[@]} == 1 && -z $stderr ]]
 	run_netkit probe --output=nagios --ca="$CERTS/ca.pem" --warn-days=100000 "$VSFTPD_URL"
 	expect_exit 1
@@ -286,7 +286,13 @@ teardown() {
 	[[ $output == 'FTP CRITICAL - '*'(over 1 ms)'* ]]
 	run_netkit probe --output=nagios --ca="$CERTS/ca.pem" "$EXPIRED_URL"
 	expect_exit 2
-	[[ $output == "FTP CRITICAL - 127.0.0.1:$EXPIRED_PORT: the certificate"*expired*'| total='*' days=0;;;0' && -z $stderr ]]
+	[[ $output == "FTP CRITICAL - 127.0.0.1:$EXPIRED_PORT: the certificate"*expired*'| total='*' days=-'*';;' && -z $stderr ]]
+	# Nor is it well when somebody said that it will do.
+	run_netkit probe --output=nagios --insecure "$EXPIRED_URL"
+	expect_exit 2
+	[[ $output == *', certificate expired at 2020-02-01T00:00:00Z | '* ]]
+	run_netkit probe --output=nagios --trust=tofu "$EXPIRED_URL"
+	expect_exit 2
 	run_netkit probe --output=nagios "$NOBODY_URL"
 	expect_exit 2
 	run_netkit probe --output=nagios nothing://h

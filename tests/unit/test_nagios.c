@@ -41,7 +41,7 @@ static void assert_line(enum nk_nagios expected, const char *text)
 Test(nagios, all_is_well)
 {
 	assert_line(NK_NAGIOS_OK, "FTP OK - h:21 12 ms, TLS 1.3, certificate 88 days | "
-				  "total=0.012400s;;;0 " FIGURES " days=88;;;0");
+				  "total=0.012400s;;;0 " FIGURES " days=88;;");
 }
 
 Test(nagios, limits_stand_with_the_figures)
@@ -49,7 +49,7 @@ Test(nagios, limits_stand_with_the_figures)
 	limits = (struct nk_nagios_limits){ 1000, 2500, 30, 14 };
 	assert_line(NK_NAGIOS_OK,
 		    "FTP OK - h:21 12 ms, TLS 1.3, certificate 88 days | "
-		    "total=0.012400s;1.000000;2.500000;0 " FIGURES " days=88;30:;14:;0");
+		    "total=0.012400s;1.000000;2.500000;0 " FIGURES " days=88;30:;14:");
 }
 
 Test(nagios, slow_is_a_warning_and_slower_critical)
@@ -57,11 +57,11 @@ Test(nagios, slow_is_a_warning_and_slower_critical)
 	limits.warn_ms = 12;
 	assert_line(NK_NAGIOS_WARNING,
 		    "FTP WARNING - h:21 12 ms (over 12 ms), TLS 1.3, certificate 88 days | "
-		    "total=0.012400s;0.012000;;0 " FIGURES " days=88;;;0");
+		    "total=0.012400s;0.012000;;0 " FIGURES " days=88;;");
 	limits.critical_ms = 10;
 	assert_line(NK_NAGIOS_CRITICAL,
 		    "FTP CRITICAL - h:21 12 ms (over 10 ms), TLS 1.3, certificate 88 days | "
-		    "total=0.012400s;0.012000;0.010000;0 " FIGURES " days=88;;;0");
+		    "total=0.012400s;0.012000;0.010000;0 " FIGURES " days=88;;");
 }
 
 Test(nagios, as_slow_as_the_limit_is_well)
@@ -69,7 +69,7 @@ Test(nagios, as_slow_as_the_limit_is_well)
 	row.total_ms = 12;
 	limits.warn_ms = 12;
 	assert_line(NK_NAGIOS_OK, "FTP OK - h:21 12 ms, TLS 1.3, certificate 88 days | "
-				  "total=0.012000s;0.012000;;0 " FIGURES " days=88;;;0");
+				  "total=0.012000s;0.012000;;0 " FIGURES " days=88;;");
 }
 
 Test(nagios, few_days_left)
@@ -77,24 +77,40 @@ Test(nagios, few_days_left)
 	limits.warn_days = 89;
 	assert_line(NK_NAGIOS_WARNING,
 		    "FTP WARNING - h:21 12 ms, TLS 1.3, certificate 88 days (under 89) | "
-		    "total=0.012400s;;;0 " FIGURES " days=88;89:;;0");
+		    "total=0.012400s;;;0 " FIGURES " days=88;89:;");
 	limits.critical_days = 89;
 	assert_line(NK_NAGIOS_CRITICAL,
 		    "FTP CRITICAL - h:21 12 ms, TLS 1.3, certificate 88 days (under 89) | "
-		    "total=0.012400s;;;0 " FIGURES " days=88;89:;89:;0");
+		    "total=0.012400s;;;0 " FIGURES " days=88;89:;89:");
 	limits = (struct nk_nagios_limits){ .warn_days = 88, .critical_days = 88 };
 	row.days_left = 87;
 	row.tls_version = "TLSv1.2";
 	assert_line(NK_NAGIOS_CRITICAL,
 		    "FTP CRITICAL - h:21 12 ms, TLS 1.2, certificate 87 days (under 88) | "
-		    "total=0.012400s;;;0 " FIGURES " days=87;88:;88:;0");
+		    "total=0.012400s;;;0 " FIGURES " days=87;88:;88:");
+}
+
+Test(nagios, the_last_day_is_not_the_end)
+{
+	row.days_left = 0;
+	assert_line(NK_NAGIOS_OK, "FTP OK - h:21 12 ms, TLS 1.3, certificate 0 days | "
+				  "total=0.012400s;;;0 " FIGURES " days=0;;");
+}
+
+Test(nagios, expired_is_critical_without_any_limit)
+{
+	row.days_left = -1;
+	row.expires = 1580515200;
+	assert_line(NK_NAGIOS_CRITICAL,
+		    "FTP CRITICAL - h:21 12 ms, TLS 1.3, certificate expired at "
+		    "2020-02-01T00:00:00Z | total=0.012400s;;;0 " FIGURES " days=-1;;");
 }
 
 Test(nagios, an_error_is_critical_and_names_the_peer_once)
 {
 	row.error = "h:21: timed out | waiting";
 	row.exit = 28;
-	row.days_left = -1;
+	row.days_left = NK_ENTRY_NO_TIME;
 	assert_line(NK_NAGIOS_CRITICAL, "FTP CRITICAL - h:21: timed out / waiting | "
 					"total=0.012400s;;;0 " FIGURES);
 	row.error = "no such host";
@@ -106,7 +122,7 @@ Test(nagios, a_question_that_is_none_is_unknown)
 {
 	row.error = "unknown scheme";
 	row.exit = 3;
-	row.days_left = -1;
+	row.days_left = NK_ENTRY_NO_TIME;
 	assert_line(NK_NAGIOS_UNKNOWN, "FTP UNKNOWN - h:21: unknown scheme | "
 				       "total=0.012400s;;;0 " FIGURES);
 }
@@ -115,7 +131,7 @@ Test(nagios, without_tls_the_host_key_is_named)
 {
 	row.tls_version = NULL;
 	row.host_key_type = "ssh-ed25519";
-	row.days_left = -1;
+	row.days_left = NK_ENTRY_NO_TIME;
 	assert_line(NK_NAGIOS_OK, "FTP OK - h:21 12 ms, ssh-ed25519 | "
 				  "total=0.012400s;;;0 " FIGURES);
 }
