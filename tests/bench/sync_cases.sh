@@ -4,12 +4,12 @@
 # shellcheck disable=SC2317,SC2016 # functions called by name; text that is evaluated later
 
 sync_cases=(sync-ftp-get sync-ftp-put sync-sftp-get sync-sftp-put sync-million-local
-	sync-million-sftp)
+	sync-million-sftp sync-flat-local sync-flat-sftp)
 
 # The peak is bound whatever the tree.
 sync_bound_of() {
 	case $1 in
-	sync-million-*) echo best - - 32 ;;
+	sync-million-* | sync-flat-*) echo best - - 32 ;;
 	*) echo best 0.7 - 32 ;;
 	esac
 }
@@ -89,40 +89,62 @@ case_sync_sftp_put() {
 	sync_sftp put
 }
 
-# A million empty files in a thousand folders, the same on both sides.
+# need_million NAME FOLDERS FILES: a million empty files, the same on both sides.
 need_million() {
-	[ ! -d "$work/pub/in/million" ] || return 0
-	python3 - "$work/pub/in/million" "$work/here/million" <<-'END'
+	[ ! -d "$work/pub/in/$1" ] || return 0
+	python3 - "$2" "$3" "$work/pub/in/$1" "$work/here/$1" <<-'END'
 		import os, sys
-		for top in sys.argv[1:]:
-		    for folder in range(1000):
+		folders, files = int(sys.argv[1]), int(sys.argv[2])
+		for top in sys.argv[3:]:
+		    for folder in range(folders):
 		        path = f"{top}/{folder}"
 		        os.makedirs(path)
-		        for i in range(1000):
-		            fd = os.open(f"{path}/entry{i:04}", os.O_CREAT | os.O_WRONLY, 0o644)
+		        for i in range(files):
+		            fd = os.open(f"{path}/entry{i:06}", os.O_CREAT | os.O_WRONLY, 0o644)
 		            os.utime(fd, (10**9, 10**9))
 		            os.close(fd)
 	END
 }
 
-case_sync_million_local() {
-	need_million
+# sync_million_local NAME
+sync_million_local() {
 	each_time : :
-	tool rclone rclone --config /dev/null sync "$work/pub/in/million" "$work/here/million"
-	tool netkit "$netkit" sync "$work/pub/in/million" "$work/here/million" --delete \
-		--progress=none
+	tool rclone rclone --config /dev/null sync "$work/pub/in/$1" "$work/here/$1"
+	tool netkit "$netkit" sync "$work/pub/in/$1" "$work/here/$1" --delete --progress=none
 	race 1
+	rm -rf "$work/pub/in/$1" "$work/here/$1"
+}
+
+# sync_million_sftp NAME
+sync_million_sftp() {
+	local sftp scp curl lftp ours host url remote
+	serve SSH || return 1
+	ssh_peers SSH 127.0.0.1
+	remote=:sftp,host=127.0.0.1,port=${port[SSH]},user=joe,key_file=$SERVERS_DIR/joe.key:
+	each_time : :
+	tool rclone rclone --config /dev/null sync "$remote$work/pub/in/$1" "$work/here/$1"
+	tool_ours netkit sync "$url/in/$1" "$work/here/$1" --delete --progress=none
+	race 1
+	rm -rf "$work/pub/in/$1" "$work/here/$1"
+}
+
+case_sync_million_local() {
+	need_million million 1000 1000
+	sync_million_local million
 }
 
 case_sync_million_sftp() {
-	local sftp scp curl lftp ours host url
-	need_million
-	serve SSH || return 1
-	ssh_peers SSH 127.0.0.1
-	each_time : :
-	tool rclone rclone --config /dev/null sync \
-		":sftp,host=127.0.0.1,port=${port[SSH]},user=joe,key_file=$SERVERS_DIR/joe.key:$work/pub/in/million" \
-		"$work/here/million"
-	tool_ours netkit sync "$url/in/million" "$work/here/million" --delete --progress=none
-	race 1
+	need_million million 1000 1000
+	sync_million_sftp million
+}
+
+# One folder with all of them.
+case_sync_flat_local() {
+	need_million flat 1 1000000
+	sync_million_local flat
+}
+
+case_sync_flat_sftp() {
+	need_million flat 1 1000000
+	sync_million_sftp flat
 }
