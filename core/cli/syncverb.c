@@ -309,6 +309,9 @@ int nk_run_sync(struct nk_ctx *ctx, struct nk_err *err)
 	    check_apart(ctx, &trees.source, &trees.target, err) < 0 ||
 	    check_resolved(ctx, &trees, err) < 0)
 		return -1;
+	if (ctx->common->segments > 1 &&
+	    nk_copy_check_segments(trees.source.ops, trees.target.ops, err) < 0)
+		return -1;
 	if (nk_opener_is_text(ctx->opener))
 		return nk_fail(err, NK_E_USAGE, 0,
 			       "text changes on its way, and would differ every time: sync is "

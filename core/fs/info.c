@@ -10,12 +10,14 @@
 #define INFO_OURS "netkit "
 
 /* A server that sends us NAME.part and NAME.part.info must not be believed when NAME is fetched
- * from somewhere else: the mark holds what it cannot know, the inode and its time of birth. */
-static char *new_mark(int part)
+ * from somewhere else: the mark holds what it cannot know, the inode and its time of birth. Of the file
+ * name in folder, or with "" of the one behind the descriptor. */
+static char *new_mark(int folder, const char *name)
 {
+	const int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
 	struct statx st;
 
-	if (statx(part, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &st) < 0)
+	if (statx(folder, name, flags, STATX_INO | STATX_BTIME, &st) < 0)
 		return NULL;
 	return nk_format("%llu.%lld.%u", (unsigned long long)st.stx_ino,
 			 (long long)st.stx_btime.tv_sec, st.stx_btime.tv_nsec);
@@ -85,32 +87,47 @@ bool nk_info_parse(struct nk_info *info, const char *text, size_t length, const 
 bool nk_info_read(struct nk_info *info, int folder, const char *name, int part)
 {
 	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_INFO_MAX);
-	nk_auto(str) char *mark = new_mark(part);
+	nk_auto(str) char *mark = new_mark(part, "");
 
 	return mark && read_small(folder, name, &text) &&
 	       nk_info_parse(info, text.data, text.len, mark);
 }
 
-/* Is there nothing under this name, or something of ours? */
-static bool is_own_or_free(int folder, const char *name)
+/* Does it begin as one that was written for this mark? */
+static bool has_mark(const struct nk_buf *text, const char *mark)
+{
+	nk_auto(str) char *line = nk_format(" %s\n", mark);
+	size_t ours = strlen(INFO_OURS) + 1;
+
+	return text->len >= ours + strlen(line) &&
+	       memcmp(text->data, INFO_OURS, strlen(INFO_OURS)) == 0 &&
+	       memcmp(text->data + ours, line, strlen(line)) == 0;
+}
+
+/* Is there nothing under this name, or what was written for this part, or for the file that it became:
+ * then an earlier run was killed in between? name: "x.part.info" or its like. */
+static bool is_own_or_free(int folder, const char *name, const char *mark)
 {
 	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_INFO_MAX);
+	nk_auto(str) char *file =
+		nk_format("%.*s", (int)(strlen(name) - strlen(".part.info")), name);
+	nk_auto(str) char *complete = new_mark(folder, file);
 	struct stat st;
 
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return true;
 	return read_small(folder, name, &text) &&
-	       strncmp(text.data, INFO_OURS, strlen(INFO_OURS)) == 0;
+	       (has_mark(&text, mark) || (complete && has_mark(&text, complete)));
 }
 
 /* A new file beside it, of which nobody has heard; one that an earlier run was killed with is ours. */
-static bool write_new(int folder, const char *name, const struct nk_buf *text)
+static bool write_new(int folder, const char *name, const char *mark, const struct nk_buf *text)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	ssize_t wrote;
 	int fd;
 
-	if (!is_own_or_free(folder, name))
+	if (!is_own_or_free(folder, name, mark))
 		return false;
 	unlinkat(folder, name, 0);
 	fd = openat(folder, name, flags, 0600);
@@ -127,7 +144,7 @@ bool nk_info_write(int folder, const char *name, int part, const char *identity,
 		   const struct nk_ranges *held)
 {
 	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_INFO_MAX);
-	nk_auto(str) char *mark = new_mark(part);
+	nk_auto(str) char *mark = new_mark(part, "");
 	/* No longer than the name itself, which is known to fit. */
 	nk_auto(str) char *beside =
 		nk_format("%.*snext", (int)(strlen(name) - strlen("info")), name);
@@ -138,12 +155,22 @@ bool nk_info_write(int folder, const char *name, int part, const char *identity,
 		return false;
 	if (held && (nk_ranges_format(held, &text) < 0 || nk_buf_add_char(&text, '\n') < 0))
 		return false;
-	if (!is_own_or_free(folder, name) || !write_new(folder, beside, &text))
+	if (!is_own_or_free(folder, name, mark) || !write_new(folder, beside, mark, &text))
 		return false;
 	if (renameat(folder, beside, folder, name) == 0)
 		return true;
 	unlinkat(folder, beside, 0);
 	return false;
+}
+
+bool nk_info_remove(int folder, const char *name, int part)
+{
+	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_INFO_MAX);
+	nk_auto(str) char *mark = new_mark(part, "");
+
+	if (!mark || !read_small(folder, name, &text) || !has_mark(&text, mark))
+		return true;
+	return unlinkat(folder, name, 0) == 0;
 }
 
 void nk_info_release(struct nk_info *info)

@@ -31,10 +31,14 @@ bool nk_info_parse(struct nk_info *info, const char *text, size_t length, const 
  * is none, or it was written for another file. */
 bool nk_info_read(struct nk_info *info, int folder, const char *name, int part);
 
-/* Write it, over one of ours only, in one step: at any time there is the old one or the new. held: NULL,
- * the bytes go on from the first. false when it could not be written, or the name is taken. */
+/* Write it, in one step: at any time there is the old one or the new. held: NULL, the bytes go on from the
+ * first. false when it could not be written, or the name is taken by anything but what was written for
+ * this part, or for the complete file before it: it may be somebody's own, even if it looks like ours. */
 bool nk_info_write(int folder, const char *name, int part, const char *identity,
 		   const struct nk_ranges *held);
+
+/* Remove it, if it was written for that part. false when it is still there. */
+bool nk_info_remove(int folder, const char *name, int part);
 
 void nk_info_release(struct nk_info *info);
 NK_AUTO(info, struct nk_info, nk_info_release)

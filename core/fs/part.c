@@ -48,9 +48,22 @@ bool nk_part_is_same_file(int folder, const char *name, int fd)
 	       named.st_dev == open_one.st_dev;
 }
 
+int nk_part_rename_new(int folder, const char *from, const char *to)
+{
+	if (renameat2(folder, from, folder, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* Not every file system can; a hard link is as exclusive. */
+	if (linkat(folder, from, folder, to, 0) < 0)
+		return -1;
+	return unlinkat(folder, from, 0);
+}
+
 /* Write the identity down, once; what cannot be resumed later is no failure now. */
 bool nk_part_keep_identity(struct part *part)
 {
+	nk_part_follow(part);
 	if (!part->has_info && part->info && part->identity)
 		part->has_info = nk_info_write(part->spot.folder, part->info, part->fd,
 					       part->identity, NULL);
@@ -59,6 +72,7 @@ bool nk_part_keep_identity(struct part *part)
 
 bool nk_part_note_pieces(struct part *part)
 {
+	nk_part_follow(part);
 	if (!part->info || !part->identity || (part->sync && fdatasync(part->fd) < 0) ||
 	    !nk_info_write(part->spot.folder, part->info, part->fd, part->identity, &part->held))
 		return false;
@@ -151,10 +165,11 @@ static ssize_t part_read(struct nk_stream *stream, void *bytes, size_t size, str
 
 void nk_part_remove(struct part *part)
 {
+	nk_part_follow(part);
 	if (!part->is_adopted && nk_part_is_same_file(part->spot.folder, part->work, part->fd))
 		unlinkat(part->spot.folder, part->work, 0);
 	if (part->has_info)
-		unlinkat(part->spot.folder, part->info, 0);
+		nk_info_remove(part->spot.folder, part->info, part->fd);
 }
 
 static void part_abandon(struct nk_stream *stream)
@@ -201,24 +216,6 @@ static int check_own(const struct part *part, struct nk_err *err)
 	return 0;
 }
 
-/* A file called "x.part" may be where another worker is writing "x": its lock says so. */
-static bool is_in_use(const struct part *part)
-{
-	size_t length = strlen(part->spot.name);
-	int fd;
-	bool in_use;
-
-	if (length <= 5 || strcmp(part->spot.name + length - 5, ".part") != 0)
-		return false;
-	fd = openat(part->spot.folder, part->spot.name,
-		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	in_use = !nk_part_lock(fd, LOCK_SH);
-	close(fd);
-	return in_use;
-}
-
 /* Permissions of the file whose place will be taken, -1: there is none. */
 int nk_part_replaced_mode(const struct nk_spot *spot)
 {
@@ -252,18 +249,6 @@ mode_t nk_part_first_mode(const struct part *part)
 	return part->mode >= 0 ? 0600 : part->new_mode | 0600;
 }
 
-static int rename_new(int folder, const char *from, const char *to)
-{
-	if (renameat2(folder, from, folder, to, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	/* Not every file system can; a hard link is as exclusive. */
-	if (linkat(folder, from, folder, to, 0) < 0)
-		return -1;
-	return unlinkat(folder, from, 0);
-}
-
 static int sync_folder(const struct part *part)
 {
 	int fd = openat(part->spot.folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -278,25 +263,23 @@ static int sync_folder(const struct part *part)
 
 static int part_commit(struct part *part, struct nk_err *err)
 {
-	const int folder = part->spot.folder;
-	int renamed;
-
+	nk_part_follow(part);
 	if (check_own(part, err) < 0)
 		return -1;
-	if (is_in_use(part))
+	if (!nk_part_move_aside(&part->spot))
 		return nk_fail_again(err, NK_E_WRITE, 0, "%s: it is the partial file of \"%.*s\"",
 				     part->path, (int)strlen(part->spot.name) - 5, part->spot.name);
 	keep_mode(part);
 	if (flush(part) < 0)
 		return nk_fail_errno(err, NK_E_WRITE, "%s", part->path);
-	renamed = part->must_be_new ? rename_new(folder, part->work, part->spot.name)
-				    : renameat(folder, part->work, folder, part->spot.name);
-	if (renamed < 0 && errno == EEXIST)
-		return nk_fail(err, NK_E_EXISTS, EEXIST, "%s: exists already", part->path);
-	if (renamed < 0)
+	errno = 0;
+	if (!nk_part_take_name(part)) {
+		if (errno == EEXIST)
+			return nk_fail(err, NK_E_EXISTS, EEXIST, "%s: exists already", part->path);
 		return nk_fail_errno(err, NK_E_WRITE, "%s", part->path);
+	}
 	if (part->has_info)
-		unlinkat(folder, part->info, 0);
+		nk_info_remove(part->spot.folder, part->info, part->fd);
 	if (part->sync && sync_folder(part) < 0)
 		return nk_fail_errno(err, NK_E_WRITE, "%s", part->path);
 	return 0;

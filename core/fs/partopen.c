@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,14 +17,14 @@
 /* A name of our own in the folder, for when NAME.part cannot be had. */
 static int open_hidden(struct part *part, struct nk_err *err)
 {
-	uint64_t random;
-
 	free(nk_take(part->info));
 	for (int i = 0; i < 16 && part->fd < 0; i++) {
-		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		char *name = nk_part_hidden_name();
+
+		if (!name)
 			break;
 		free(part->work);
-		part->work = nk_format(".netkit-%016llx", (unsigned long long)random);
+		part->work = name;
 		part->fd =
 			openat(part->spot.folder, part->work, PART_NEW, nk_part_first_mode(part));
 		if (part->fd < 0 && errno != EEXIST)
@@ -96,8 +95,8 @@ static void learn_held(struct part *part, const struct nk_open_how *how, struct 
 static int begin_pieces(struct part *part, struct nk_err *err)
 {
 	part->has_info = nk_part_note_pieces(part);
-	if (!part->has_info && part->info && unlinkat(part->spot.folder, part->info, 0) < 0 &&
-	    errno != ENOENT)
+	if (!part->has_info && part->info &&
+	    !nk_info_remove(part->spot.folder, part->info, part->fd))
 		return nk_local_fail_io(err, NK_E_WRITE);
 	return 0;
 }
@@ -106,8 +105,6 @@ static int begin_pieces(struct part *part, struct nk_err *err)
 static int prepare_old(struct part *part, const struct nk_open_how *how, struct nk_info *info,
 		       int64_t size, struct nk_err *err)
 {
-	const int folder = part->spot.folder;
-
 	/* It may have been begun when there was no file to replace. */
 	if (part->mode >= 0 && fchmod(part->fd, nk_part_first_mode(part)) < 0 && errno != EPERM &&
 	    errno != EOPNOTSUPP)
@@ -125,7 +122,7 @@ static int prepare_old(struct part *part, const struct nk_open_how *how, struct 
 		return 0;
 	/* Never the bytes of one version under the identity of another. */
 	if (info->identity && !part->has_info && !nk_part_keep_identity(part))
-		unlinkat(folder, part->info, 0);
+		(void)!nk_info_remove(part->spot.folder, part->info, part->fd);
 	return 0;
 }
 
@@ -220,7 +217,7 @@ int nk_part_open(struct nk_spot *spot, const char *path, bool sync, const struct
 	part->info = nk_format("%s.info", part->work);
 	part->identity = nk_strdup(how->identity);
 	part->fd = -1;
-	part->mode = nk_part_replaced_mode(&part->spot);
+	part->mode = nk_part_is_in_use(&part->spot) ? -1 : nk_part_replaced_mode(&part->spot);
 	part->new_mode = how->mode ? (mode_t)how->mode & 0777 : 0666;
 	part->offset = how->offset;
 	part->must_be_new = how->must_be_new;

@@ -49,6 +49,27 @@ bool nk_part_lock(int fd, int how);
 
 bool nk_part_is_same_file(int folder, const char *name, int fd);
 
+/* renameat, failing where there is something already. */
+int nk_part_rename_new(int folder, const char *from, const char *to);
+
+/* ".netkit-0123456789abcdef", a new string; NULL without random numbers. */
+char *nk_part_hidden_name(void);
+
+/* A name may be both a file's own and that of a part: "x.part", where "x" is being written. The part goes
+ * out of the way when the file is complete, and whoever writes it finds it again. */
+
+/* Is what is there the part of another file? Whoever writes that has it locked. */
+bool nk_part_is_in_use(const struct nk_spot *spot);
+
+/* Give such a part another name. false, and it is still there: it cannot be had. */
+bool nk_part_move_aside(const struct nk_spot *spot);
+
+/* Write under the name that the part was given meanwhile, if it was; it cannot be gone on from later. */
+void nk_part_follow(struct part *part);
+
+/* Give it the name it is to have; false with errno. */
+bool nk_part_take_name(struct part *part);
+
 /* Write the identity down, once; what cannot be resumed later is no failure now. */
 bool nk_part_keep_identity(struct part *part);
 

@@ -1,6 +1,8 @@
 /* remotepart.c - a file on a server while its pieces come. */
 #include "remotepart.h"
 
+#include <sys/random.h>
+
 #include "blame.h"
 #include "netkit/log.h"
 
@@ -37,10 +39,20 @@ static bool can_be_replaced(const struct nk_end *target, struct nk_entry *entry,
 	return entry->kind == NK_KIND_FILE && (entry->mode < 0 || ops->chmod);
 }
 
+/* Another name each time: NAME.part may be a file of its own, which others write, or will. */
+static char *new_name(const char *path)
+{
+	uint32_t random = 0;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return nk_format("%s.part", path);
+	return nk_format("%s.%08x.part", path, (unsigned)random);
+}
+
 int nk_remote_part_open(struct nk_remote_part *part, const struct nk_end *target,
 			const struct nk_open_how *how, struct nk_err *err)
 {
-	nk_auto(str) char *work = nk_format("%s.part", target->path);
+	nk_auto(str) char *work = new_name(target->path);
 	struct nk_open_how mine = *how;
 	struct nk_stream *empty = NULL;
 	struct nk_err refused = NK_ERR_INIT;

@@ -1,5 +1,5 @@
 /*
- * A file on a server while its pieces come: NAME.part, which gets its name when all are there.
+ * A file on a server while its pieces come: NAME.0123abcd.part, which gets its name when all are there.
  */
 #ifndef NETKIT_FS_REMOTEPART_H
 #define NETKIT_FS_REMOTEPART_H
@@ -8,7 +8,7 @@
 
 struct nk_remote_part {
 	const struct nk_end *target; /* borrowed */
-	char *work;		     /* NAME.part; NULL: there is none; owned */
+	char *work;		     /* its name until then; NULL: there is none; owned */
 	int mode;		     /* of the file that is replaced, -1: there is none */
 };
 

@@ -277,6 +277,60 @@ not_clobbered() {
 	for_each not_clobbered
 }
 
+# Files, and others that are named as their partial ones, and larger or smaller.
+named_as_parts() {
+	mkdir from
+	local name
+	for name in x x.part x.part.info x.part.next x.part.part y z.part; do
+		random_file "from/$name" 3000000
+	done
+	printf 'netkit 1 1.2.3\nsize=1 url=x\n' >from/y.part.info
+	random_file from/y.part 17000000
+	random_file from/z 17000000
+}
+
+parts() {
+	cp -r ../from from
+	sync "${SEGMENTS[@]}" from "$URL"
+	diff -r from "$ROOT"
+	rm -r "$ROOT"
+	run_netkit put "${WHO[@]}" "${SEGMENTS[@]}" --recursive from "$URL"
+	expect_exit 0
+	diff -r from "$ROOT"
+	sync "${READS[@]}" "$URL" to
+	diff -r from to
+	run_netkit get "${WHO[@]}" "${READS[@]}" --recursive "$URL" got
+	expect_exit 0
+	diff -r from got
+	rm -r from to got "$ROOT"
+}
+
+@test "names that are those of partial files" {
+	local SEGMENTS=() READS=()
+	named_as_parts
+	sync from to
+	diff -r from to
+	run_netkit cp --recursive from copied
+	expect_exit 0
+	diff -r from copied
+	for_each parts
+}
+
+@test "names that are those of partial files, in segments" {
+	local SEGMENTS=(--segments=4) READS=(--segments=4) i
+	named_as_parts
+	# Whoever is first is another one each time.
+	for i in 1 2 3; do
+		mkdir "$i"
+		(cd "$i" && on SSHD && parts)
+	done
+	mkdir 4
+	cd 4
+	on VS
+	SEGMENTS=()
+	parts
+}
+
 two_at_once() {
 	local i
 	mkdir from
@@ -415,6 +469,7 @@ refused() {
 	refused 2 'join two versions' --resume=force from to
 	refused 2 'without --delete' --max-delete=3 from to
 	refused 2 'SRC DST' from
+	refused 4 'in parts' --segments=2 from to
 	refused 4 'cannot list folders' from tftp://127.0.0.1/x
 	[[ ! -e to ]]
 }

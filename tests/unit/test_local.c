@@ -431,17 +431,67 @@ Test(local, a_locked_left_over_is_not_offered)
 	nk_stream_abandon(stream);
 }
 
-Test(local, a_file_named_as_a_partial_one_does_not_take_its_place)
+static void put_whole(const char *path, const char *text)
+{
+	struct nk_stream *stream = open_write(path);
+
+	add(stream, text);
+	cr_assert_eq(nk_stream_close(stream, &err), 0, "%s", err.msg);
+}
+
+Test(local, a_file_named_as_a_partial_one_and_that_one_are_both_right)
 {
 	struct nk_stream *whole = open_write(in_folder("a"));
 	struct nk_stream *named = open_write(in_folder("a.part"));
 
 	add(whole, "whole");
 	add(named, "named");
-	cr_assert_eq(nk_stream_close(named, &err), -1);
-	cr_assert(err.again);
-	cr_assert_eq(nk_stream_close(whole, &err), 0);
-	cr_assert_str_eq(get_text("a"), "whole");
+	cr_assert_eq(nk_stream_close(named, &err), 0, "%s", err.msg);
+	cr_assert_str_eq(get_text("a.part"), "named");
+	add(whole, ", and more");
+	cr_assert_eq(nk_stream_close(whole, &err), 0, "%s", err.msg);
+	cr_assert_str_eq(get_text("a"), "whole, and more");
+	cr_assert_str_eq(get_text("a.part"), "named");
+	cr_assert_eq(count_names(""), 2);
+}
+
+Test(local, a_partial_file_that_had_to_move_is_given_up_without_a_trace)
+{
+	struct nk_stream *whole = open_write(in_folder("a"));
+
+	add(whole, "whole");
+	put_whole(in_folder("a.part"), "named");
+	nk_stream_abandon(whole);
+	cr_assert_str_eq(get_text("a.part"), "named");
+	cr_assert_eq(count_names(""), 1);
+}
+
+Test(local, a_file_named_as_an_info_survives_that_of_the_other)
+{
+	nk_auto(str) char *large = nk_alloc(4 << 20);
+	struct nk_stream *whole = open_write(in_folder("a"));
+
+	memset(large, 'x', (4 << 20) - 1);
+	put_whole(in_folder("a.part.info"), "netkit 1 5.6.7\nsize=1 url=x\n");
+	add(whole, large);
+	put_whole(in_folder("a.part.next"), "netkit 1 5.6.7\nsize=1 url=x\n");
+	cr_assert_eq(nk_stream_close(whole, &err), 0, "%s", err.msg);
+	cr_assert_str_eq(get_text("a.part.info"), "netkit 1 5.6.7\nsize=1 url=x\n");
+	cr_assert_str_eq(get_text("a.part.next"), "netkit 1 5.6.7\nsize=1 url=x\n");
+	cr_assert_eq(count_names(""), 3);
+}
+
+Test(local, a_file_named_as_an_info_may_come_after_it)
+{
+	nk_auto(str) char *large = nk_alloc(4 << 20);
+	struct nk_stream *whole = open_write(in_folder("a"));
+
+	memset(large, 'x', (4 << 20) - 1);
+	add(whole, large);
+	cr_assert(is_there("a.part.info"));
+	put_whole(in_folder("a.part.info"), "named");
+	cr_assert_eq(nk_stream_close(whole, &err), 0, "%s", err.msg);
+	cr_assert_str_eq(get_text("a.part.info"), "named");
 }
 
 Test(local, a_replaced_partial_file_is_not_given_the_name)
