@@ -192,6 +192,7 @@ static enum nk_feed_event look_at_operand(struct nk_feed *feed, struct nk_fs *fs
 	if (entry.kind == NK_KIND_DIR && item->has_entry) {
 		item->entry.mode = entry.mode;
 		item->entry.mtime = entry.mtime;
+		item->entry.is_rough = entry.is_rough;
 	}
 	return event;
 }

@@ -1,11 +1,13 @@
 /* settle.c - folders that a copy makes: their permissions at once, the rest when all is in them. */
 #include "worker.h"
 
+#include "blame.h"
+#include "netkit/log.h"
 #include "netkit/wait.h"
 
 #define SETTLE_STAT_ARENA (2 * NK_ENTRY_NAME_MAX + 4096)
 
-/* Do both sides know permissions? Then they, and the times of folders, go along with what is copied. */
+/* Do both sides know permissions? Then they go along with what is copied. */
 static bool carries_modes(const struct nk_worker *worker, const struct nk_feed_item *item)
 {
 	const struct nk_feed *feed = worker->pool->feed;
@@ -13,6 +15,15 @@ static bool carries_modes(const struct nk_worker *worker, const struct nk_feed_i
 			nk_feed_target(feed, item->operand)->ops->caps;
 
 	return (both & NK_FS_CAP_MODES) && item->has_entry && item->entry.mode >= 0;
+}
+
+/* Is the time to the second, and the target one that may take it? */
+static bool carries_time(const struct nk_worker *worker, const struct nk_feed_item *item)
+{
+	const struct nk_place *target = nk_feed_target(worker->pool->feed, item->operand);
+
+	return target->ops->set_mtime && item->has_entry && item->entry.mtime != NK_ENTRY_NO_TIME &&
+	       !item->entry.is_rough;
 }
 
 /* A new folder is no more open than its source, but open for its owner, who has to fill it. */
@@ -61,33 +72,53 @@ int nk_worker_note_folder(struct nk_worker *worker, const struct nk_feed_item *i
 			  struct nk_err *err)
 {
 	struct nk_pool *pool = worker->pool;
+	bool has_mode = carries_modes(worker, item);
+	bool has_time = carries_time(worker, item);
 	struct nk_entry entry = item->entry;
 
-	if (!carries_modes(worker, item) || !pool->how.copy.preserve)
+	if (!pool->how.copy.preserve || (!has_mode && !has_time))
 		return 0;
 	if (!pool->folders)
 		pool->folders = nk_spool_new();
 	entry.name = item->target;
 	entry.size = item->operand;
 	entry.link = NULL;
+	entry.mode = has_mode ? entry.mode : -1;
+	entry.mtime = has_time ? entry.mtime : NK_ENTRY_NO_TIME;
 	return nk_spool_add(pool->folders, &entry, err);
 }
 
-/* Give a folder what its source has, now that nothing more is made in it. */
+static int mount(struct nk_pool *pool, const struct nk_place *target, struct nk_err *err)
+{
+	if (nk_place_is_mounted(target, pool->settling))
+		return 0;
+	nk_fs_unmount(nk_take(pool->settling));
+	return nk_fs_mount(target, &pool->settling, err);
+}
+
+/* Give a folder what its source has, now that nothing more is made in it. Servers without permissions
+ * need not take times of folders either, and need not be asked twice. */
 static int settle_folder(struct nk_pool *pool, const struct nk_entry *folder, struct nk_err *err)
 {
 	const struct nk_place *target = nk_feed_target(pool->feed, (int)folder->size);
+	bool may_refuse = !(target->ops->caps & NK_FS_CAP_MODES);
+	int result;
 
-	if (!nk_place_is_mounted(target, pool->settling)) {
-		nk_fs_unmount(nk_take(pool->settling));
-		if (nk_fs_mount(target, &pool->settling, err) < 0)
-			return -1;
-	}
-	if (nk_fs_chmod(pool->settling, folder->name, folder->mode & 0777, err) < 0)
+	if (may_refuse && pool->refuses_folders)
+		return 0;
+	result = mount(pool, target, err);
+	if (result == 0 && folder->mode >= 0)
+		result = nk_fs_chmod(pool->settling, folder->name, folder->mode & 0777, err);
+	if (result == 0 && folder->mtime != NK_ENTRY_NO_TIME)
+		result = nk_fs_set_mtime(pool->settling, folder->name, folder->mtime, err);
+	if (result == 0 || !may_refuse)
+		return result;
+	pool->refuses_folders = true;
+	if (nk_fs_is_session_error(err->domain))
 		return -1;
-	return folder->mtime == NK_ENTRY_NO_TIME
-		       ? 0
-		       : nk_fs_set_mtime(pool->settling, folder->name, folder->mtime, err);
+	nk_log(NK_LOG_INFO, "folders get no times: %s", err->msg);
+	*err = (struct nk_err)NK_ERR_INIT;
+	return 0;
 }
 
 int nk_pool_settle(struct nk_pool *pool, struct nk_entry *folder, struct nk_err *err)

@@ -162,6 +162,7 @@ static int look_for_folder(struct nk_fs *fs, const char *path, struct nk_entry *
 		return nk_fail(err, NK_E_USAGE, 0, "%s is no folder: cp copies files", shown);
 	if (found.kind == NK_KIND_DIR) {
 		entry->mtime = found.mtime;
+		entry->is_rough = found.is_rough;
 		entry->mode = found.mode;
 	}
 	return 0;
@@ -171,7 +172,7 @@ static int look_for_folder(struct nk_fs *fs, const char *path, struct nk_entry *
 static int look_at_roots(struct nk_comparison *comparison, struct nk_feed_item *folder,
 			 struct nk_err *err)
 {
-	struct nk_entry ignored = NK_ENTRY_INIT;
+	struct nk_entry there = NK_ENTRY_INIT;
 
 	folder->flags = NK_SYNC_IS_ROOT;
 
@@ -180,14 +181,14 @@ static int look_at_roots(struct nk_comparison *comparison, struct nk_feed_item *
 
 	if (result != 0)
 		return report_folder(comparison, NK_SOURCE, err);
-	result = look_for_folder(nk_comparison_fs(comparison, NK_TARGET), folder->target, &ignored,
+	result = look_for_folder(nk_comparison_fs(comparison, NK_TARGET), folder->target, &there,
 				 err);
 	if (result < 0)
 		return report_folder(comparison, NK_TARGET, err);
 	if (result > 0)
 		folder->flags |= NK_SYNC_IS_NEW;
 	*err = (struct nk_err)NK_ERR_INIT;
-	if (ignored.mtime != folder->entry.mtime || ignored.mode != folder->entry.mode)
+	if (nk_comparison_is_off(comparison, &folder->entry, &there))
 		folder->flags |= NK_SYNC_IS_OFF;
 	return 0;
 }

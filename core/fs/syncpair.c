@@ -375,12 +375,23 @@ static int depth_of(const char *relative)
 	return depth;
 }
 
+bool nk_comparison_is_off(const struct nk_comparison *comparison, const struct nk_entry *source,
+			  const struct nk_entry *target)
+{
+	const struct nk_fs_ops *ops = nk_comparison_fs(comparison, NK_TARGET)->ops;
+	unsigned both = nk_comparison_fs(comparison, NK_SOURCE)->ops->caps & ops->caps;
+
+	if (both & NK_FS_CAP_MODES)
+		return source->mtime != target->mtime ||
+		       (source->mode & 0777) != (target->mode & 0777);
+	return ops->set_mtime && source->mtime != NK_ENTRY_NO_TIME &&
+	       target->mtime != NK_ENTRY_NO_TIME && !source->is_rough && !target->is_rough &&
+	       source->mtime != target->mtime;
+}
+
 static int compare_folder(struct nk_comparison *comparison, const struct nk_entry *source,
 			  const struct nk_entry *target, struct nk_err *err)
 {
-	unsigned both = nk_comparison_fs(comparison, NK_SOURCE)->ops->caps &
-			nk_comparison_fs(comparison, NK_TARGET)->ops->caps;
-
 	if (depth_of(comparison->relative.data) >= NK_WALK_DEPTH_MAX) {
 		nk_fail(err, NK_E_PROTO, 0, "%s: folders in more than %d folders",
 			comparison->relative.data, NK_WALK_DEPTH_MAX);
@@ -392,8 +403,7 @@ static int compare_folder(struct nk_comparison *comparison, const struct nk_entr
 	comparison->has_changes |= !target;
 	if (!target)
 		return add_finding(comparison, NK_FOUND_FOLDER, source, NK_SYNC_IS_NEW, err);
-	bool is_off = (both & NK_FS_CAP_MODES) && (source->mtime != target->mtime ||
-						   (source->mode & 0777) != (target->mode & 0777));
+	bool is_off = nk_comparison_is_off(comparison, source, target);
 
 	return add_finding(comparison, NK_FOUND_FOLDER, source, is_off ? NK_SYNC_IS_OFF : 0, err);
 }

@@ -43,6 +43,7 @@ struct nk_pool {
 	struct nk_sync *sync;	   /* what the feed gives; NULL: it walks over trees */
 	struct nk_fs *settling;	   /* their target, once all else is done */
 	struct nk_spool *folders;  /* made, and not yet as their sources are; NULL: none */
+	bool refuses_folders;	   /* it takes no times for them */
 	struct nk_worker *workers; /* how.jobs of them, owned; NULL until it has started */
 	int lanes;		   /* the fewest of all places */
 	int started;		   /* of those, under the feed's lock */

@@ -150,6 +150,56 @@ changes() {
 	for_each changes
 }
 
+# folder_times DIR: of it and all below
+folder_times() {
+	(cd "$1" && find . -type d -printf '%P %TY-%Tm-%Td %TT\n' | sort)
+}
+
+# same_folder_times A B
+same_folder_times() {
+	diff <(folder_times "$1") <(folder_times "$2")
+}
+
+@test "folders keep their times, where both sides know them to the second" {
+	local server
+	cp -a "$POOL" from
+	for server in PRO SSHD; do
+		on "$server"
+		sync from "$URL"
+		same_folder_times from "$ROOT"
+		# What is in them changes their time, and is done before it is set.
+		mkdir -p "$ROOT/sub/extra"
+		owned "$ROOT"
+		sync --delete from "$URL"
+		same_folder_times from "$ROOT"
+		sync "$URL" "to$server"
+		same_folder_times from "to$server"
+		touch "to$server/sub"
+		sync "$URL" "to$server"
+		same_folder_times from "to$server"
+		run_netkit get "${WHO[@]}" --recursive --preserve "$URL" "got$server"
+		expect_exit 0
+		same_folder_times from "got$server"
+		rm -r "$ROOT"
+		# ProFTPD takes names with two blanks apart when permissions are set.
+		run_netkit put "${WHO[@]}" --recursive --preserve --exclude='* *' from "$URL"
+		expect_exit 0
+		same_folder_times from "$ROOT"
+	done
+	run_netkit cp --recursive --preserve from copied
+	expect_exit 0
+	same_folder_times from copied
+}
+
+@test "a server that sets no times of folders is asked once, and it is no failure" {
+	on VS
+	cp -a "$POOL" from
+	run_netkit put -v "${WHO[@]}" --recursive --preserve from "$URL"
+	expect_exit 0
+	[[ $(grep -c 'folders get no times' <<<"$stderr") == 1 ]]
+	diff -r from "$ROOT"
+}
+
 @test "from one server to another" {
 	on VS
 	local from=$URL from_root=$ROOT
