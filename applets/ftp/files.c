@@ -30,24 +30,32 @@ struct ftp_listing {
 	char sample[80]; /* the first of those, for the message */
 };
 
-/* Is it the line of a file that is named as the option is? */
-static bool ftp_is_named_option(const char *line)
+/* What came of a listing. */
+struct ftp_count {
+	size_t entries;
+	size_t lines; /* those that are no entries included */
+};
+
+static bool ftp_ends_in(const char *line, const char *end)
 {
 	size_t length = strlen(line);
 
-	return length > 3 && strcmp(line + length - 3, " -a") == 0;
+	return length > strlen(end) && strcmp(line + length - strlen(end), end) == 0;
+}
+
+/* Is it the line of a file that is named as the option is? */
+static bool ftp_is_named_option(const char *line)
+{
+	return ftp_ends_in(line, " -a");
 }
 
 /* A line that is no entry by right: a header, or the folder itself and the one above it. */
 static bool ftp_is_extra_line(const char *line, bool is_mlsd)
 {
-	size_t length = strlen(line);
-
 	if (is_mlsd)
 		return strcasestr(line, "type=cdir;") || strcasestr(line, "type=pdir;");
-	return nk_text_has_prefix(line, "total") ||
-	       (length > 2 && strcmp(line + length - 2, " .") == 0) ||
-	       (length > 3 && strcmp(line + length - 3, " ..") == 0);
+	return nk_text_has_prefix(line, "total") || ftp_ends_in(line, " .") ||
+	       ftp_ends_in(line, " ..");
 }
 
 static int ftp_listing_line(struct ftp_listing *listing, struct nk_err *err)
@@ -75,6 +83,8 @@ static int ftp_listing_line(struct ftp_listing *listing, struct nk_err *err)
 	if (!is_entry && !is_extra)
 		nk_spool_doubt(listing->spool);
 	if (!is_entry) {
+		listing->ftp->shows_itself |=
+			is_extra && !listing->is_mlsd && ftp_ends_in(line->data, " .");
 		if (listing->unknown++ == 0)
 			nk_copy_text(listing->sample, sizeof(listing->sample), first);
 		return 0;
@@ -147,7 +157,7 @@ static int ftp_listing_settle_doubt(struct ftp_listing *listing, struct nk_err *
 /* Run one listing command into spool. Returns 0, 1 when the server took the option for a file's
  * name, or -1. */
 static int ftp_list_by(struct ftp *ftp, const char *verb, const char *path, struct nk_spool *spool,
-		       size_t *entries, struct nk_err *err)
+		       struct ftp_count *count, struct nk_err *err)
 {
 	struct nk_open_how how = { .direction = NK_READ, .size = -1 };
 	nk_auto(stream) struct nk_stream *stream = NULL;
@@ -181,7 +191,7 @@ static int ftp_list_by(struct ftp *ftp, const char *verb, const char *path, stru
 	    !nk_text_has_prefix(listing.sample, "total") && listing.unknown > 2)
 		return nk_fail(err, NK_E_PROTO, 0, "%s: a listing in an unknown form: %s",
 			       nk_conn_peer(ftp->control), listing.sample);
-	*entries = listing.entries;
+	*count = (struct ftp_count){ listing.entries, listing.entries + listing.unknown };
 	return result;
 }
 
@@ -203,35 +213,72 @@ static bool ftp_is_about_option(int code)
 }
 
 /*
+ * Is a folder that shows not even itself one that may not be looked into? ProFTPD sends nothing then, and
+ * calls it done. So it is where others do show themselves: if none has yet, the one above it tells, on a
+ * server that is known to understand -a. 1, 0 where nobody can tell, -1. We are in the folder again.
+ */
+static int ftp_is_closed(struct ftp *ftp, const char *real, struct nk_err *err)
+{
+	nk_auto(spool) struct nk_spool *spool = nk_spool_new();
+	nk_auto(str) char *above = nk_path_parent(real);
+	struct nk_err refused = NK_ERR_INIT;
+	struct ftp_count ignored;
+
+	if (ftp->shows_itself || !ftp->is_pipelined || strcmp(above, real) == 0)
+		return ftp->shows_itself;
+	if ((ftp_change_folder(ftp, above, &refused) < 0 ||
+	     ftp_list_by(ftp, "LIST -a", NULL, spool, &ignored, &refused) < 0) &&
+	    ftp->is_broken) {
+		*err = refused;
+		return -1;
+	}
+	return ftp_change_folder(ftp, real, err) < 0 ? -1 : ftp->shows_itself;
+}
+
+static int ftp_fail_closed(struct ftp *ftp, const char *real, struct nk_err *err)
+{
+	int closed = ftp_is_closed(ftp, real, err);
+
+	if (closed <= 0)
+		return closed;
+	return nk_fail(err, NK_E_DENIED, 0,
+		       "%s: %s: shows nothing, not even itself: it may not be looked into",
+		       nk_conn_peer(ftp->control), real);
+}
+
+/*
  * LIST of the folder we are in: with a path as its argument some servers expand wildcards in it, and
  * take a missing folder for an empty one. -a shows the dot files; it is left away where it makes the
  * server fail or show nothing.
  */
-static int ftp_list_here(struct ftp *ftp, struct nk_spool *spool, struct nk_err *err)
+static int ftp_list_here(struct ftp *ftp, const char *real, struct nk_spool *spool,
+			 struct nk_err *err)
 {
-	size_t entries = 0;
+	struct ftp_count count = { 0 };
 	int result = -1;
 
 	if (!ftp->is_list_plain) {
 		struct nk_err refused = NK_ERR_INIT;
 
-		result = ftp_list_by(ftp, "LIST -a", NULL, spool, &entries, &refused);
-		if (result == 0 && entries > 0)
+		result = ftp_list_by(ftp, "LIST -a", NULL, spool, &count, &refused);
+		if (result == 0 && count.entries > 0)
 			return 0;
 		if (result < 0 && !ftp_is_about_option(refused.code)) {
 			*err = refused;
 			return -1;
 		}
+		if (result == 0 && count.lines == 0 && ftp_fail_closed(ftp, real, err) < 0)
+			return -1;
 		/* "." and ".." are entries of -a, but are not counted: an empty folder is
 		 * believed to be so by a server that is known. */
 		if (result == 0 && ftp->is_pipelined)
 			return 0;
 	}
-	if (ftp_list_by(ftp, "LIST", NULL, spool, &entries, err) < 0)
+	if (ftp_list_by(ftp, "LIST", NULL, spool, &count, err) < 0)
 		return -1;
 	/* A file that is called "-a" is only in this folder. */
-	ftp->is_list_plain = ftp->is_list_plain || (entries > 0 && result <= 0);
-	if (entries > 0 || result != 0)
+	ftp->is_list_plain = ftp->is_list_plain || (count.entries > 0 && result <= 0);
+	if (count.entries > 0 || result != 0)
 		nk_spool_hide_dots(spool);
 	return 0;
 }
@@ -240,12 +287,12 @@ int ftp_list(struct nk_fs *fs, const char *path, struct nk_spool *spool, struct 
 {
 	struct ftp *ftp = (struct ftp *)fs;
 	nk_auto(str) char *real = NULL;
-	size_t entries = 0;
+	struct ftp_count count = { 0 };
 
 	if (ftp_real_path(ftp, path, &real, err) < 0)
 		return -1;
 	if (ftp->features & FTP_FEAT_MLST) {
-		if (ftp_list_by(ftp, "MLSD", real, spool, &entries, err) == 0)
+		if (ftp_list_by(ftp, "MLSD", real, spool, &count, err) == 0)
 			return 0;
 		if (err->domain != NK_E_UNSUPPORTED || err->code == 550 || ftp->is_broken)
 			return ftp->is_vague ? ftp_refine(ftp, real, err) : -1;
@@ -255,7 +302,7 @@ int ftp_list(struct nk_fs *fs, const char *path, struct nk_spool *spool, struct 
 	}
 	if (ftp_change_folder(ftp, real, err) < 0)
 		return ftp->is_vague ? ftp_refine(ftp, real, err) : -1;
-	return ftp_list_here(ftp, spool, err);
+	return ftp_list_here(ftp, real, spool, err);
 }
 
 /* ---- what a path is ---- */

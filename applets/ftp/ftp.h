@@ -62,6 +62,7 @@ struct ftp {
 	bool is_patient;	 /* and reads none of them while data flow */
 	bool is_without_telnet;	 /* it takes the byte 255 as it is */
 	bool is_list_plain;	 /* LIST -a is not understood */
+	bool shows_itself;	 /* LIST -a shows a folder itself, "." */
 	bool is_without_epsv;	 /* it was refused: PASV */
 	bool is_protected;	 /* PROT P */
 	bool is_deflated;	 /* MODE Z */

@@ -427,6 +427,29 @@ unreadable() {
 	unreadable 311
 }
 
+@test "one that ProFTPD shows as empty because it cannot be listed deletes nothing" {
+	((EUID == 0)) || skip 'the server must be another user than the one who tests'
+	on PRO_LIST
+	unreadable 311
+	# Nor is it taken for empty when it is all that is asked for.
+	rm -r from to "$ROOT"
+	mkdir -p "$ROOT/secret" to
+	echo x >"$ROOT/secret/in"
+	owned "$ROOT"
+	extras to
+	chmod 311 "$ROOT/secret"
+	try_sync --delete "$URL/secret" to
+	expect_exit 9
+	[[ $stderr == *'not even itself'* && -e to/extra ]]
+	run_netkit get "${WHO[@]}" --recursive "$URL" got
+	expect_exit 9
+	[[ $stderr == *'not even itself'* ]]
+	chmod 755 "$ROOT/secret"
+	rm "$ROOT/secret/in"
+	sync --delete "$URL/secret" to
+	[[ -z $(ls -A to) ]]
+}
+
 @test "dot files that a server does not list are not deleted" {
 	on PRO_LIST
 	mkdir -p "$ROOT/.dir" "$ROOT/sub"
