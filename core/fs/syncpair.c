@@ -1,6 +1,8 @@
 /* syncpair.c - what both trees have under one name. */
 #include "comparison.h"
 
+#include <time.h>
+
 #include "blame.h"
 #include "links.h"
 #include "netkit/log.h"
@@ -8,6 +10,9 @@
 
 /* Bits for names: a folder of some thousand is told from another. */
 #define PAIR_FOLDED_BITS 65536
+
+/* So long a file counts as changed just now. */
+#define PAIR_RECENT_SECONDS 600
 
 #define PAIR_STAT_ARENA (2 * NK_ENTRY_NAME_MAX + 4096)
 
@@ -238,6 +243,14 @@ static int compare_hashes(struct nk_comparison *comparison, const struct nk_entr
 	return 0;
 }
 
+/* What was changed just now may have been changed, copied and changed again within what a listing takes
+ * for one minute. Asking each file that is no older would be as many round trips. */
+static bool is_recent(const struct nk_entry *source, const struct nk_entry *target)
+{
+	return (source->is_rough || target->is_rough) && source->mtime != NK_ENTRY_NO_TIME &&
+	       source->mtime > (int64_t)time(NULL) - PAIR_RECENT_SECONDS;
+}
+
 /* By size and time. */
 static int compare_times(struct nk_comparison *comparison, struct nk_entry *source,
 			 struct nk_entry *target, enum nk_sync_reason *reason, struct nk_err *err)
@@ -247,7 +260,8 @@ static int compare_times(struct nk_comparison *comparison, struct nk_entry *sour
 	enum nk_sync_verdict verdict = nk_sync_judge(source, target, by, false);
 	bool was_later = false;
 
-	if (verdict == NK_VERDICT_UNSURE) {
+	if (verdict == NK_VERDICT_UNSURE ||
+	    (verdict == NK_VERDICT_SAME && by == NK_COMPARE_TIME && is_recent(source, target))) {
 		if (((source->is_rough || source->size < 0 || source->mtime == NK_ENTRY_NO_TIME) &&
 		     ask(comparison, NK_SOURCE, &arena, source, err) < 0) ||
 		    ((target->is_rough || target->size < 0 || target->mtime == NK_ENTRY_NO_TIME) &&

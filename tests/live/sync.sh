@@ -230,6 +230,22 @@ by_hash() {
 	diff -r from "$ROOT"
 }
 
+@test "a change within the minute that a listing knows is seen" {
+	on VS
+	mkdir from
+	echo 1 >from/a
+	local minute
+	minute=$(date '+%F %H:%M')
+	touch -d "$minute:05" from/a
+	sync from "$URL"
+	echo 2 >from/a
+	touch -d "$minute:25" from/a
+	sync from "$URL"
+	diff -r from "$ROOT"
+	sync from "$URL"
+	nothing_done
+}
+
 @test "--compare=hash sees what times do not, and leaves what they claim" {
 	for_each by_hash
 }
