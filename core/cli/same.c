@@ -5,6 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "netkit/addr.h"
+#include "netkit/proxy.h"
+
 /* path without empty and "." components, and each ".." with what it leaves; a new string. What is
  * above the login folder, "/~", only the server knows. */
 static char *straighten(const char *path)
@@ -33,16 +36,49 @@ static char *straighten(const char *path)
 	return straight;
 }
 
+/* Is where a session leads decided elsewhere: by ssh_config, or by a proxy? */
+static bool is_led_on(const struct nk_ctx *ctx, const struct nk_session *session)
+{
+	const struct nk_target *target = &session->target;
+	const struct nk_scheme *row;
+	const struct nk_applet *applet = nk_applet_of_scheme(ctx->applets, session->scheme, &row);
+
+	return !applet || (applet->groups & NK_GROUP_SSH) ||
+	       nk_proxy_serves(target->proxy, target->host, target->port);
+}
+
+/* Do two names lead to one address, as far as can be told? */
+static bool is_same_address(const struct nk_ctx *ctx, const struct nk_session *a,
+			    const struct nk_session *b)
+{
+	struct nk_err ignored = NK_ERR_INIT;
+	struct nk_addrs one, other;
+
+	if (is_led_on(ctx, a) || is_led_on(ctx, b) ||
+	    nk_addr_resolve(a->target.host, a->target.port, SOCK_STREAM, a->target.net, &one,
+			    &ignored) < 0 ||
+	    nk_addr_resolve(b->target.host, b->target.port, SOCK_STREAM, b->target.net, &other,
+			    &ignored) < 0)
+		return false;
+	for (int i = 0; i < one.count * other.count; i++) {
+		if (nk_addr_is_same_host(&one.items[i / other.count],
+					 &other.items[i % other.count]))
+			return true;
+	}
+	return false;
+}
+
 /* One server, reached as one user: a URL's user and --user may say the same. */
-static bool is_same_server(const struct nk_session *a, const struct nk_session *b)
+static bool is_same_server(const struct nk_ctx *ctx, const struct nk_session *a,
+			   const struct nk_session *b)
 {
 	const char *one = a->creds.user, *other = b->creds.user;
 
 	if (a == b)
 		return true;
 	return strcmp(a->scheme, b->scheme) == 0 && a->target.port == b->target.port &&
-	       nk_text_is_same(a->target.host, b->target.host) &&
-	       (one && other ? strcmp(one, other) == 0 : one == other);
+	       (one && other ? strcmp(one, other) == 0 : one == other) &&
+	       (nk_text_is_same(a->target.host, b->target.host) || is_same_address(ctx, a, b));
 }
 
 static int fail_same(const char *label, struct nk_err *err)
@@ -62,14 +98,13 @@ static int check_remote(const struct nk_ctx *ctx, const struct nk_place *source,
 	nk_auto(str) char *to = straighten(target->path);
 	nk_auto(str) char *label = nk_place_label(ctx, source, source->path);
 	size_t length = strcmp(from, "/") == 0 ? 0 : strlen(from);
+	bool is_same = strcmp(from, to) == 0;
+	bool is_inside =
+		ctx->common->recursive && nk_text_has_prefix(to, from) && to[length] == '/';
 
-	if (!is_same_server(source->session, target->session))
+	if ((!is_same && !is_inside) || !is_same_server(ctx, source->session, target->session))
 		return 0;
-	if (strcmp(from, to) == 0)
-		return fail_same(label, err);
-	if (ctx->common->recursive && nk_text_has_prefix(to, from) && to[length] == '/')
-		return fail_inside(label, err);
-	return 0;
+	return is_same ? fail_same(label, err) : fail_inside(label, err);
 }
 
 static bool look(const struct nk_place *place, int stdio, const char *path, struct stat *st)

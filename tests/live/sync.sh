@@ -546,6 +546,15 @@ refused() {
 	refused 2 'one folder' "$URL/also" "$URL/sub/deep/new"
 	refused 2 'one folder' "$URL/sub" "$URL"
 	diff -r from/sub "$ROOT/sub"
+	on VS
+	cp -r from "$ROOT"
+	owned "$ROOT"
+	# One server under two names.
+	refused 2 'one folder' "$URL" "${URL/127.0.0.1/localhost}"
+	refused 2 'one folder' "${URL/127.0.0.1/localhost}" "$URL/sub"
+	run_netkit cp "${WHO[@]}" "$URL/large" "${URL/127.0.0.1/localhost}/large"
+	expect_exit 2
+	cmp from/large "$ROOT/large"
 }
 
 @test "files, standard input and options that are of no use: 2" {
