@@ -39,9 +39,10 @@ struct nk_fs *nk_comparison_fs(const struct nk_comparison *comparison, enum nk_s
 /* Where the entry at hand is, on that side; a new string. */
 char *nk_comparison_path(const struct nk_comparison *comparison, enum nk_side side);
 
-/* Does a folder of the target lack what it can have of the source's: its time and permissions? */
-bool nk_comparison_is_off(const struct nk_comparison *comparison, const struct nk_entry *source,
-			  const struct nk_entry *target);
+/* Of a folder that both have: does the target's lack what it can have of the source's, time and
+ * permissions, and can its owner not write to it? Flags. */
+unsigned nk_comparison_folder_flags(const struct nk_comparison *comparison,
+				    const struct nk_entry *source, const struct nk_entry *target);
 
 /* Report that what is at relative could not be compared, and clear err. */
 void nk_comparison_report(const struct nk_comparison *comparison, const char *relative,

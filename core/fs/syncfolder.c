@@ -187,9 +187,9 @@ static int look_at_roots(struct nk_comparison *comparison, struct nk_feed_item *
 		return report_folder(comparison, NK_TARGET, err);
 	if (result > 0)
 		folder->flags |= NK_SYNC_IS_NEW;
+	else
+		folder->flags |= nk_comparison_folder_flags(comparison, &folder->entry, &there);
 	*err = (struct nk_err)NK_ERR_INIT;
-	if (nk_comparison_is_off(comparison, &folder->entry, &there))
-		folder->flags |= NK_SYNC_IS_OFF;
 	return 0;
 }
 
@@ -295,6 +295,16 @@ static int next_finding(const struct nk_comparison *comparison, struct nk_entry 
 	return more;
 }
 
+/* Let its owner change what is in it, which is settled again at the end. Who may not will see. */
+static void open_folder(const struct nk_comparison *comparison, const struct nk_feed_item *folder)
+{
+	struct nk_err refused = NK_ERR_INIT;
+
+	if (nk_fs_chmod(nk_comparison_fs(comparison, NK_TARGET), folder->target,
+			(folder->entry.mode | 0700) & 0777, &refused) < 0)
+		nk_log(NK_LOG_INFO, "%s", refused.msg);
+}
+
 /* The comparison is complete: what it found becomes work for all. */
 static int publish(struct nk_comparison *comparison, const struct nk_feed_item *folder,
 		   struct nk_err *err)
@@ -306,6 +316,8 @@ static int publish(struct nk_comparison *comparison, const struct nk_feed_item *
 
 	if (folder->flags & NK_SYNC_IS_NEW)
 		report_made(comparison, folder);
+	if ((folder->flags & NK_SYNC_IS_CLOSED) && comparison->has_changes && !sync->dry_run)
+		open_folder(comparison, folder);
 	while ((more = next_finding(comparison, &found, err)) > 0) {
 		int kept;
 

@@ -389,18 +389,23 @@ static int depth_of(const char *relative)
 	return depth;
 }
 
-bool nk_comparison_is_off(const struct nk_comparison *comparison, const struct nk_entry *source,
-			  const struct nk_entry *target)
+unsigned nk_comparison_folder_flags(const struct nk_comparison *comparison,
+				    const struct nk_entry *source, const struct nk_entry *target)
 {
 	const struct nk_fs_ops *ops = nk_comparison_fs(comparison, NK_TARGET)->ops;
 	unsigned both = nk_comparison_fs(comparison, NK_SOURCE)->ops->caps & ops->caps;
+	bool has_times = source->mtime != NK_ENTRY_NO_TIME && target->mtime != NK_ENTRY_NO_TIME;
+	bool is_off;
 
-	if (both & NK_FS_CAP_MODES)
-		return source->mtime != target->mtime ||
-		       (source->mode & 0777) != (target->mode & 0777);
-	return ops->set_mtime && source->mtime != NK_ENTRY_NO_TIME &&
-	       target->mtime != NK_ENTRY_NO_TIME && !source->is_rough && !target->is_rough &&
-	       source->mtime != target->mtime;
+	if (both & NK_FS_CAP_MODES) {
+		is_off = source->mtime != target->mtime ||
+			 (source->mode & 0777) != (target->mode & 0777);
+		return (is_off ? NK_SYNC_IS_OFF : 0) |
+		       ((target->mode & 0700) != 0700 ? NK_SYNC_IS_CLOSED : 0);
+	}
+	is_off = ops->set_mtime && has_times && !source->is_rough && !target->is_rough &&
+		 source->mtime != target->mtime;
+	return is_off ? NK_SYNC_IS_OFF : 0;
 }
 
 static int compare_folder(struct nk_comparison *comparison, const struct nk_entry *source,
@@ -417,9 +422,8 @@ static int compare_folder(struct nk_comparison *comparison, const struct nk_entr
 	comparison->has_changes |= !target;
 	if (!target)
 		return add_finding(comparison, NK_FOUND_FOLDER, source, NK_SYNC_IS_NEW, err);
-	bool is_off = nk_comparison_is_off(comparison, source, target);
-
-	return add_finding(comparison, NK_FOUND_FOLDER, source, is_off ? NK_SYNC_IS_OFF : 0, err);
+	return add_finding(comparison, NK_FOUND_FOLDER, source,
+			   nk_comparison_folder_flags(comparison, source, target), err);
 }
 
 /* --- one name --- */

@@ -15,9 +15,10 @@
 /* Of a folder that is to be compared. */
 enum nk_sync_flags {
 	NK_SYNC_IS_ROOT = 1 << 0,
-	NK_SYNC_IS_NEW = 1 << 1,   /* the target has it not yet */
-	NK_SYNC_IS_OFF = 1 << 2,   /* its time or permissions differ */
-	NK_SYNC_IS_EXTRA = 1 << 3, /* the source has it not: it is gathered for being removed */
+	NK_SYNC_IS_NEW = 1 << 1,    /* the target has it not yet */
+	NK_SYNC_IS_OFF = 1 << 2,    /* its time or permissions differ */
+	NK_SYNC_IS_EXTRA = 1 << 3,  /* the source has it not: it is gathered for being removed */
+	NK_SYNC_IS_CLOSED = 1 << 4, /* its owner may not write to it at the target */
 };
 
 /* Does the target keep the times it is given? */

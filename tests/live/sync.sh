@@ -191,6 +191,37 @@ same_folder_times() {
 	same_folder_times from copied
 }
 
+read_only_folders() {
+	cp -a "$POOL" from
+	chmod 555 from/sub/deep
+	sync from "$1"
+	[[ $(stat -c %a "$2/sub/deep") == 555 ]]
+	echo more >>from/sub/deep/1
+	echo new >from/sub/deep/new
+	rm from/sub/deep/2
+	sync --delete from "$1"
+	diff -r from "$2"
+	[[ $(stat -c %a "$2/sub/deep") == 555 ]]
+	chmod 755 from/sub/deep "$2/sub/deep"
+}
+
+@test "folders that their owner may not write to are made equal, and closed again" {
+	on SSHD
+	read_only_folders "$URL" "$ROOT"
+	((EUID == 0)) || return 0
+	# Here too, for those who are bound by permissions.
+	mkdir here
+	chown "$SERVERS_USER" here
+	cd here
+	cp "$NETKIT" netkit
+	printf '#!/bin/sh\nexec setpriv --reuid=%s --clear-groups %s/netkit "$@"\n' "$SERVERS_USER" \
+		"$PWD" >as_other
+	chmod 755 as_other netkit
+	chmod a+rx "$PWD" "$HOME" ..
+	local WHO=()
+	NETKIT=$PWD/as_other read_only_folders to to
+}
+
 @test "a server that sets no times of folders is asked once, and it is no failure" {
 	on VS
 	cp -a "$POOL" from
