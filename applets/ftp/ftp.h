@@ -76,6 +76,8 @@ struct ftp {
 
 /* Connect, secure, log in, learn what the server can do. */
 NK_MUST_CHECK int ftp_mount(struct nk_session *session, struct nk_fs **fs, struct nk_err *err);
+NK_MUST_CHECK int ftp_mount_early(struct nk_session *session, struct nk_fs **fs,
+				  struct nk_err *err);
 void ftp_unmount(struct nk_fs *fs);
 bool ftp_is_alive(struct nk_fs *fs);
 

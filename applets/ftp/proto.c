@@ -395,13 +395,17 @@ static int ftp_want_deflate(struct ftp *ftp, struct nk_err *err)
 	return 0;
 }
 
+/* From the greeting on. */
 static int ftp_converse(struct ftp *ftp, struct nk_err *err)
 {
-	if (ftp_greeting(ftp, err) < 0 || ftp_secure(ftp, err) < 0)
+	if (ftp_secure(ftp, err) < 0)
 		return -1;
 	if (ftp->opts->host && ftp_command(ftp, 2, err, "HOST %s", ftp->opts->host) < 0)
 		return -1;
-	if (ftp_login(ftp, err) < 0 || ftp_open_session(ftp, err) < 0)
+	if (ftp_login(ftp, err) < 0)
+		return -1;
+	nk_session_note_login(ftp->fs.session, NK_SESSION_ADMITTED);
+	if (ftp_open_session(ftp, err) < 0)
 		return -1;
 	return ftp_want_deflate(ftp, err);
 }
@@ -429,8 +433,32 @@ struct ftp *ftp_new(struct nk_session *session)
 int ftp_mount(struct nk_session *session, struct nk_fs **fs, struct nk_err *err)
 {
 	struct ftp *ftp = ftp_new(session);
+	int result = nk_dial(&session->target, &ftp->control, err);
 
-	if (nk_dial(&session->target, &ftp->control, err) < 0 || ftp_converse(ftp, err) < 0) {
+	if (result == 0)
+		result = ftp_greeting(ftp, err);
+	if (result == 0) {
+		nk_session_note_login(session, NK_SESSION_GREETED);
+		result = ftp_converse(ftp, err);
+	}
+	if (result < 0) {
+		nk_session_note_login(session, NK_SESSION_REFUSED);
+		ftp_free(ftp);
+		return -1;
+	}
+	*fs = &ftp->fs;
+	return 0;
+}
+
+/* Servers that take few sessions must have taken the first, before they are asked for another. */
+int ftp_mount_early(struct nk_session *session, struct nk_fs **fs, struct nk_err *err)
+{
+	struct ftp *ftp = ftp_new(session);
+
+	if (nk_session_await_login(session, NK_SESSION_GREETED, err) < 0 ||
+	    nk_dial(&session->target, &ftp->control, err) < 0 || ftp_greeting(ftp, err) < 0 ||
+	    nk_session_await_login(session, NK_SESSION_ADMITTED, err) < 0 ||
+	    ftp_converse(ftp, err) < 0) {
 		ftp_free(ftp);
 		return -1;
 	}

@@ -289,6 +289,7 @@ const struct nk_fs_ops ftp_fs = {
 	.caps = NK_FS_CAP_RESUME | NK_FS_CAP_PARALLEL | NK_FS_CAP_LINKS | NK_FS_CAP_CHECKS_SIZE |
 		NK_FS_CAP_RANGES,
 	.mount = ftp_mount,
+	.mount_early = ftp_mount_early,
 	.unmount = ftp_unmount,
 	.is_alive = ftp_is_alive,
 	.list = ftp_list,

@@ -464,6 +464,7 @@ const struct nk_fs_ops sftp_fs = {
 		NK_FS_CAP_ANNOUNCES | NK_FS_CAP_MODES | NK_FS_CAP_RANGES | NK_FS_CAP_PIECES,
 	.lanes = 16,
 	.mount = sftp_mount,
+	.mount_early = sftp_mount_early,
 	.unmount = sftp_unmount,
 	.is_alive = sftp_is_alive,
 	.list = sftp_list,

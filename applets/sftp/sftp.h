@@ -60,6 +60,10 @@ struct sftp {
 };
 
 NK_MUST_CHECK int sftp_mount(struct nk_session *session, struct nk_fs **fs, struct nk_err *err);
+
+/* With a line of its own, dialed beside the first. */
+NK_MUST_CHECK int sftp_mount_early(struct nk_session *session, struct nk_fs **fs,
+				   struct nk_err *err);
 void sftp_unmount(struct nk_fs *fs);
 bool sftp_is_alive(struct nk_fs *fs);
 

@@ -94,8 +94,13 @@ static void sftp_add_line(struct nk_strings *lines, char **made, size_t *count, 
 	nk_strings_add(lines, line);
 }
 
+/* nk_ssh_open, or nk_ssh_open_beside. */
+typedef int sftp_opening(struct nk_session *session, const struct nk_strings *options,
+			 struct nk_ssh **ssh, struct nk_err *err);
+
 /* Our own options as lines of ssh_config, those of -o first. */
-int sftp_dial(struct nk_session *session, struct nk_ssh **ssh, struct nk_err *err)
+static int sftp_dial_by(sftp_opening *open, struct nk_session *session, struct nk_ssh **ssh,
+			struct nk_err *err)
 {
 	static const struct sftp_opts none;
 	const struct sftp_opts *opts = session->opts ? session->opts : &none;
@@ -121,11 +126,16 @@ int sftp_dial(struct nk_session *session, struct nk_ssh **ssh, struct nk_err *er
 		nk_strings_add(&lines, "Compression=yes");
 	if (opts->ipv4 || opts->ipv6)
 		nk_strings_add(&lines, opts->ipv4 ? "AddressFamily=inet" : "AddressFamily=inet6");
-	result = nk_ssh_open(session, &lines, ssh, err);
+	result = open(session, &lines, ssh, err);
 	while (count > 0)
 		free(made[--count]);
 	free(made);
 	return result;
+}
+
+int sftp_dial(struct nk_session *session, struct nk_ssh **ssh, struct nk_err *err)
+{
+	return sftp_dial_by(nk_ssh_open, session, ssh, err);
 }
 
 /* A path is a server to run, as sftp(1) has it. */
@@ -147,13 +157,14 @@ int sftp_start(const struct nk_session *session, struct nk_ssh *ssh, struct nk_c
 	return nk_ssh_start(ssh, &program, channel, err);
 }
 
-static int sftp_dial_line(struct sftp_site *site, struct sftp_line **line, struct nk_err *err)
+static int sftp_dial_line(struct sftp_site *site, sftp_opening *open, struct sftp_line **line,
+			  struct nk_err *err)
 {
 	nk_auto(ssh) struct nk_ssh *ssh = NULL;
 	nk_auto(channel) struct nk_channel *channel = NULL;
 	struct sftp_link *link;
 
-	if (sftp_dial(site->session, &ssh, err) < 0 ||
+	if (sftp_dial_by(open, site->session, &ssh, err) < 0 ||
 	    sftp_start(site->session, ssh, &channel, err) < 0 ||
 	    sftp_link_open(ssh, channel, &site->budget, &link, err) < 0) {
 		/* The channel goes before its session. */
@@ -229,7 +240,7 @@ static int sftp_site_connect(struct sftp_site *site, struct nk_err *err)
 	}
 	site->is_dialing = true;
 	pthread_mutex_unlock(&site->lock);
-	result = sftp_dial_line(site, &line, err);
+	result = sftp_dial_line(site, nk_ssh_open, &line, err);
 	pthread_mutex_lock(&site->lock);
 	site->is_dialing = false;
 	site->dials++;
@@ -281,14 +292,27 @@ int sftp_adopt(struct nk_session *session, struct nk_ssh *ssh, struct nk_channel
 	line->next = site->lines;
 	site->lines = line;
 	pthread_mutex_unlock(&site->lock);
+	nk_session_note_login(session, NK_SESSION_REFUSED);
 	return 0;
+}
+
+static struct nk_fs *sftp_new(struct sftp_site *site, struct sftp_line *line)
+{
+	struct sftp *made = nk_alloc(sizeof(*made));
+
+	made->fs.session = site->session;
+	made->site = site;
+	made->line = line;
+	made->link = line->link;
+	made->out = (struct nk_buf)NK_BUF_INIT(2 * SFTP_REQUEST_MAX);
+	pthread_cond_init(&made->waiter.woken, NULL);
+	return &made->fs;
 }
 
 int sftp_mount(struct nk_session *session, struct nk_fs **fs, struct nk_err *err)
 {
 	struct sftp_site *site = sftp_site_of(session);
 	struct sftp_line *line = NULL;
-	struct sftp *made;
 	int result;
 
 	pthread_mutex_lock(&site->lock);
@@ -296,14 +320,23 @@ int sftp_mount(struct nk_session *session, struct nk_fs **fs, struct nk_err *err
 	pthread_mutex_unlock(&site->lock);
 	if (result < 0)
 		return -1;
-	made = nk_alloc(sizeof(*made));
-	made->fs.session = session;
-	made->site = site;
-	made->line = line;
-	made->link = line->link;
-	made->out = (struct nk_buf)NK_BUF_INIT(2 * SFTP_REQUEST_MAX);
-	pthread_cond_init(&made->waiter.woken, NULL);
-	*fs = &made->fs;
+	*fs = sftp_new(site, line);
+	return 0;
+}
+
+int sftp_mount_early(struct nk_session *session, struct nk_fs **fs, struct nk_err *err)
+{
+	struct sftp_site *site = sftp_site_of(session);
+	struct sftp_line *line = NULL;
+
+	if (sftp_dial_line(site, nk_ssh_open_beside, &line, err) < 0)
+		return -1;
+	line->users = 1;
+	pthread_mutex_lock(&site->lock);
+	line->next = site->lines;
+	site->lines = line;
+	pthread_mutex_unlock(&site->lock);
+	*fs = sftp_new(site, line);
 	return 0;
 }
 
@@ -342,7 +375,7 @@ static struct sftp_line *sftp_site_widen(struct sftp_site *site)
 
 	site->extra++;
 	pthread_mutex_unlock(&site->lock);
-	result = sftp_dial_line(site, &line, &err);
+	result = sftp_dial_line(site, nk_ssh_open, &line, &err);
 	pthread_mutex_lock(&site->lock);
 	site->extra--;
 	if (result < 0) {

@@ -8,6 +8,7 @@ struct nk_session *nk_session_new(void)
 	struct nk_session *session = nk_alloc(sizeof(*session));
 
 	pthread_mutex_init(&session->lock, NULL);
+	pthread_cond_init(&session->has_tried, NULL);
 	return session;
 }
 
@@ -26,6 +27,40 @@ int nk_session_allows_login(const struct nk_session *session, const struct nk_co
 		       nk_conn_peer(conn));
 }
 
+void nk_session_note_login(struct nk_session *session, enum nk_session_login login)
+{
+	pthread_mutex_lock(&session->lock);
+	if (login >= NK_SESSION_ADMITTED || session->login != NK_SESSION_ADMITTED)
+		session->login = login;
+	pthread_cond_broadcast(&session->has_tried);
+	pthread_mutex_unlock(&session->lock);
+}
+
+void nk_session_give_up_login(struct nk_session *session)
+{
+	pthread_mutex_lock(&session->lock);
+	if (session->login < NK_SESSION_ADMITTED)
+		session->login = NK_SESSION_REFUSED;
+	pthread_cond_broadcast(&session->has_tried);
+	pthread_mutex_unlock(&session->lock);
+}
+
+int nk_session_await_login(struct nk_session *session, enum nk_session_login stage,
+			   struct nk_err *err)
+{
+	bool is_refused;
+
+	pthread_mutex_lock(&session->lock);
+	while (session->login < stage)
+		pthread_cond_wait(&session->has_tried, &session->lock);
+	is_refused = session->login == NK_SESSION_REFUSED;
+	pthread_mutex_unlock(&session->lock);
+	if (is_refused)
+		return nk_fail(err, NK_E_CONNECT, 0, "%s: no other connection beside the first",
+			       session->target.host);
+	return 0;
+}
+
 void nk_session_free(struct nk_session *session)
 {
 	if (!session)
@@ -36,6 +71,7 @@ void nk_session_free(struct nk_session *session)
 	nk_creds_release(&session->creds);
 	nk_tls_free(session->target.tls);
 	free((char *)session->target.host);
+	pthread_cond_destroy(&session->has_tried);
 	pthread_mutex_destroy(&session->lock);
 	free(session);
 }

@@ -150,6 +150,23 @@ int nk_ssh_open(struct nk_session *session, const struct nk_strings *options, st
 {
 	const struct nk_ssh_plan plan = { .session = session, .root = session, .options = options };
 
+	if (ssh_open(&plan, ssh, err) < 0) {
+		nk_session_note_login(session, NK_SESSION_REFUSED);
+		return -1;
+	}
+	return 0;
+}
+
+int nk_ssh_open_beside(struct nk_session *session, const struct nk_strings *options,
+		       struct nk_ssh **ssh, struct nk_err *err)
+{
+	const struct nk_ssh_plan plan = {
+		.session = session,
+		.root = session,
+		.options = options,
+		.is_beside = true,
+	};
+
 	return ssh_open(&plan, ssh, err);
 }
 

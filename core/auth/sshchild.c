@@ -450,6 +450,9 @@ int nk_ssh_child_open(const struct nk_ssh_plan *plan, struct nk_ssh **ssh, struc
 
 	owner = &made->base;
 	made->base.ops = &child_ops;
+	if (plan->is_beside)
+		return nk_fail(err, NK_E_CONNECT, 0, "%s: the ssh program waits for no other",
+			       target->host);
 	made->base.peer = plan->port > 0 ? nk_format("%s:%d", target->host, plan->port)
 					 : nk_strdup(target->host);
 	made->net = target->net;
@@ -461,6 +464,8 @@ int nk_ssh_child_open(const struct nk_ssh_plan *plan, struct nk_ssh **ssh, struc
 		return nk_fail(err, NK_E_UNSUPPORTED, 0,
 			       "the ssh program is not there (package openssh-client)");
 	child_make_folder(plan->policy);
+	/* The program logs in with each channel, and does not say when it has. */
+	nk_session_note_login(plan->session, NK_SESSION_REFUSED);
 	*ssh = nk_take(owner);
 	return 0;
 }

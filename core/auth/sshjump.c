@@ -242,20 +242,32 @@ static int route_by_host(const struct nk_ssh_plan *plan, const char *spec, struc
 	return 1;
 }
 
+/* As in ssh_config(5), whichever is said first excludes the other. */
+static bool route_has_command(const struct nk_ssh_plan *plan)
+{
+	const char *command = plan->conf->proxy_command;
+
+	return !plan->policy->jump && command && strcmp(command, "none") != 0;
+}
+
+/* The hosts on the way, NULL: there are none. */
+static const char *route_hosts(const struct nk_ssh_plan *plan)
+{
+	const char *jump = plan->policy->jump ? plan->policy->jump : plan->conf->proxy_jump;
+
+	return jump && jump[0] != '\0' && strcmp(jump, "none") != 0 ? jump : NULL;
+}
+
+bool nk_ssh_route_is_due(const struct nk_ssh_plan *plan)
+{
+	return route_has_command(plan) || route_hosts(plan);
+}
+
 int nk_ssh_route_open(const struct nk_ssh_plan *plan, struct nk_sshlink *link, struct nk_err *err)
 {
-	const struct nk_sshconf *conf = plan->conf;
-	const char *jump = plan->policy->jump;
-
-	/* As in ssh_config(5), whichever is said first excludes the other. */
-	if (!jump && conf->proxy_command && strcmp(conf->proxy_command, "none") != 0) {
-		nk_phase_begin(link->target.phases, NK_PHASE_PROXY);
-		return route_by_command(plan, link, err);
-	}
-	if (!jump)
-		jump = conf->proxy_jump;
-	if (!jump || jump[0] == '\0' || strcmp(jump, "none") == 0)
+	if (!nk_ssh_route_is_due(plan))
 		return 0;
 	nk_phase_begin(link->target.phases, NK_PHASE_PROXY);
-	return route_by_host(plan, jump, link, err);
+	return route_has_command(plan) ? route_by_command(plan, link, err)
+				       : route_by_host(plan, route_hosts(plan), link, err);
 }

@@ -584,13 +584,28 @@ static struct nk_sshlink *link_new(const struct nk_ssh_plan *plan)
 	return link;
 }
 
+/* One that is made beside the first waits for it: to be sure that the server has taken that one, and
+ * that nobody is asked on the way. */
+static int link_await_first(const struct nk_ssh_plan *plan, struct nk_err *err)
+{
+	enum nk_session_login stage =
+		nk_ssh_route_is_due(plan) ? NK_SESSION_ADMITTED : NK_SESSION_GREETED;
+
+	return plan->is_beside ? nk_session_await_login(plan->session, stage, err) : 0;
+}
+
 static int link_connect(struct nk_sshlink *link, const struct nk_ssh_plan *plan, struct nk_err *err)
 {
-	int routed = nk_ssh_route_open(plan, link, err);
+	int routed;
 
+	if (link_await_first(plan, err) < 0)
+		return -1;
+	routed = nk_ssh_route_open(plan, link, err);
 	if (routed < 0 || (routed == 0 && nk_dial(&link->target, &link->conn, err) < 0))
 		return -1;
 	nk_phase_end(link->target.phases, NK_PHASE_PROXY);
+	if (!plan->is_beside)
+		nk_session_note_login(plan->session, NK_SESSION_GREETED);
 	return nk_sshlink_offer(link, plan, err);
 }
 
@@ -608,8 +623,12 @@ int nk_sshlink_open(const struct nk_ssh_plan *plan, struct nk_ssh **ssh, struct 
 	nk_sshlink_lock(link);
 	result = link_handshake(link, err);
 	nk_sshlink_note(link, plan->session->facts);
+	if (result == 0 && plan->is_beside)
+		result = nk_session_await_login(plan->session, NK_SESSION_TRUSTED, err);
 	if (result == 0)
 		result = nk_sshlink_verify(link, plan, err);
+	if (result == 0 && !plan->is_beside)
+		nk_session_note_login(plan->session, NK_SESSION_TRUSTED);
 	if (result == 0 && link->alive_s > 0)
 		link->lib->libssh2_keepalive_config(link->session, 1, (unsigned)link->alive_s);
 	if (result == 0)
@@ -617,6 +636,9 @@ int nk_sshlink_open(const struct nk_ssh_plan *plan, struct nk_ssh **ssh, struct 
 	nk_sshlink_unlock(link);
 	if (result < 0)
 		return -1;
+	if (!plan->is_beside)
+		nk_session_note_login(plan->session, link->base.was_asked ? NK_SESSION_REFUSED
+									  : NK_SESSION_ADMITTED);
 	*ssh = nk_take(owner);
 	return 0;
 }

@@ -141,6 +141,7 @@ NK_MUST_CHECK int nk_sshlink_forward(struct nk_sshlink *link, const char *host, 
 NK_MUST_CHECK int nk_ssh_route_open(const struct nk_ssh_plan *plan, struct nk_sshlink *link,
 				    struct nk_err *err);
 
+bool nk_ssh_route_is_due(const struct nk_ssh_plan *plan);
 bool nk_ssh_route_is_command(const struct nk_ssh_route *route); /* accepts NULL */
 
 /* The connection is freed before. Accepts NULL. */

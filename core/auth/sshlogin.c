@@ -408,6 +408,10 @@ static int login_run(struct nk_sshlogin *login, struct nk_err *err)
 		list = login_list(login, &is_done, err);
 		if (!list)
 			return is_done ? 0 : -1;
+		/* What the first one is admitted with is tried once. */
+		if (login->plan->is_beside &&
+		    nk_session_await_login(login->plan->session, NK_SESSION_ADMITTED, err) < 0)
+			return -1;
 		/* What is not asked for again was right, and only not enough (RFC 4252 5.1). */
 		if (last >= 0 && !list_has(list, login_methods[last].name)) {
 			login->is_refused = false;

@@ -53,6 +53,7 @@ struct nk_ssh_plan {
 	const char *user;	       /* of URL, option or netrc; NULL: none is named */
 	int jumps;		       /* how many sessions want to go through this one */
 	int port;		       /* named by the user; 0: none */
+	bool is_beside;		       /* another connection is the first, and opened now */
 	const struct nk_sshconf *conf; /* NULL: it is left to the ssh program */
 };
 

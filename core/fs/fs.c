@@ -19,14 +19,26 @@ static int with_path(const struct nk_fs *fs, int result, const char *path, struc
 	return result < 0 ? nk_wrap(err, "%s", shown) : result;
 }
 
+/* Others tell by these whether a session is the one they need. */
+static int mounted(const struct nk_place *place, struct nk_fs *fs)
+{
+	fs->ops = place->ops;
+	fs->session = place->session;
+	return 0;
+}
+
 int nk_fs_mount(const struct nk_place *place, struct nk_fs **fs, struct nk_err *err)
 {
 	if (place->ops->mount(place->session, fs, err) < 0)
 		return -1;
-	/* Others tell by these whether a session is the one they need. */
-	(*fs)->ops = place->ops;
-	(*fs)->session = place->session;
-	return 0;
+	return mounted(place, *fs);
+}
+
+int nk_fs_mount_early(const struct nk_place *place, struct nk_fs **fs, struct nk_err *err)
+{
+	if (place->ops->mount_early(place->session, fs, err) < 0)
+		return -1;
+	return mounted(place, *fs);
 }
 
 void nk_fs_unmount(struct nk_fs *fs)

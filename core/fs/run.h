@@ -5,6 +5,7 @@
 #define NETKIT_FS_RUN_H
 
 #include "plan.h"
+#include "spare.h"
 
 /* What the same two sessions will open next, so that servers can be asked for it early. */
 struct nk_ahead {
@@ -19,6 +20,7 @@ struct nk_run {
 	const struct nk_end *target;
 	const struct nk_copy_how *how;
 	const struct nk_ahead *ahead; /* NULL: not known */
+	struct nk_spares *spares;     /* sessions beside these two; NULL: none */
 	int jobs;		      /* how many copies run at the same time */
 	int large_most;		      /* of them, of large files */
 };

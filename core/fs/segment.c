@@ -2,15 +2,13 @@
 #include "segment.h"
 
 #include "blame.h"
+#include "enough.h"
 #include "netkit/log.h"
 #include "netkit/pool.h"
 #include "netkit/wait.h"
 #include "ranges.h"
 #include "shares.h"
 #include "thread.h"
-
-/* Smaller files are over before a second connection is made. */
-#define SEGMENT_FROM ((int64_t)16 << 20)
 
 #define SEGMENT_BUFFER	   (256 * 1024)
 #define SEGMENT_STAT_ARENA (2 * NK_ENTRY_NAME_MAX + 4096)
@@ -39,6 +37,7 @@ struct crew {
 	struct nk_segments *segments;
 	struct nk_entry before; /* the source, as it has to stay */
 	struct segment *first;
+	int enough_fd; /* who has no session yet needs none any more */
 
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t has_changed;
@@ -145,6 +144,13 @@ static int position(struct segment *self, int64_t at, int64_t end, struct nk_err
 	return has_own && !self->out ? open_out(self, at, end, err) : 0;
 }
 
+/* Nothing is left to be done, or nobody shall do it: those that have no session yet, too, are told. */
+static void call_off(struct crew *crew)
+{
+	nk_enough(crew->enough_fd);
+	nk_spares_stop(crew->segments->run->spares);
+}
+
 /* --- one share --- */
 
 /* How much of it is left, with what is behind it where nobody has that. */
@@ -229,6 +235,7 @@ static int prove_end(struct segment *self, struct nk_err *err)
 static int end_share(struct segment *self, int index, struct nk_err *err)
 {
 	struct crew *crew = self->crew;
+	bool are_all;
 
 	if (self->position == crew->before.size && prove_end(self, err) < 0)
 		return -1;
@@ -236,9 +243,12 @@ static int end_share(struct segment *self, int index, struct nk_err *err)
 		return -1;
 	pthread_mutex_lock(&crew->lock);
 	crew->shares.items[index].is_finished = true;
-	if (nk_shares_are_finished(&crew->shares))
+	are_all = nk_shares_are_finished(&crew->shares);
+	if (are_all)
 		pthread_cond_broadcast(&crew->has_changed);
 	pthread_mutex_unlock(&crew->lock);
+	if (are_all)
+		call_off(crew);
 	return 0;
 }
 
@@ -309,6 +319,7 @@ static bool is_fatal(const struct segment *self, const struct nk_err *err)
 static void fail(struct segment *self, int index, const struct nk_err *err)
 {
 	struct crew *crew = self->crew;
+	bool is_over;
 
 	pthread_mutex_lock(&crew->lock);
 	if (index >= 0)
@@ -322,8 +333,11 @@ static void fail(struct segment *self, int index, const struct nk_err *err)
 		crew->is_stopped = true;
 	else
 		nk_log(NK_LOG_INFO, "one segment less: %s", err->msg);
+	is_over = crew->is_stopped;
 	pthread_cond_broadcast(&crew->has_changed);
 	pthread_mutex_unlock(&crew->lock);
+	if (is_over)
+		call_off(crew);
 	abandon(self);
 }
 
@@ -413,26 +427,37 @@ static void work(struct segment *self)
 
 /* --- the others --- */
 
-static int mount_like(const struct nk_fs *fs, struct nk_fs **own, struct nk_end *end,
-		      struct nk_err *err)
+static int mount_like(const struct nk_run *run, const struct nk_fs *fs, struct nk_fs **own,
+		      struct nk_end *end, struct nk_err *err)
 {
 	const struct nk_place place = { .ops = fs->ops, .session = fs->session };
 
-	if (nk_fs_mount(&place, own, err) < 0)
+	*own = nk_spares_take(run->spares, fs);
+	if (!*own && nk_fs_mount(&place, own, err) < 0)
 		return -1;
 	end->fs = *own;
 	return 0;
 }
 
+static int mount_ends(struct segment *self, struct nk_err *err)
+{
+	const struct nk_run *run = self->crew->segments->run;
+	int result;
+
+	nk_wait_until_readable(self->crew->enough_fd);
+	result = mount_like(run, run->source->fs, &self->own_source, &self->source, err);
+	if (result == 0 && !self->crew->segments->out)
+		result = mount_like(run, run->target->fs, &self->own_target, &self->target, err);
+	nk_wait_until_readable(-1);
+	return result;
+}
+
 static void *segment_main(void *argument)
 {
 	struct segment *self = argument;
-	const struct nk_run *run = self->crew->segments->run;
 	struct nk_err err = NK_ERR_INIT;
 
-	if (mount_like(run->source->fs, &self->own_source, &self->source, &err) < 0 ||
-	    (!self->crew->segments->out &&
-	     mount_like(run->target->fs, &self->own_target, &self->target, &err) < 0))
+	if (mount_ends(self, &err) < 0)
 		fail(self, -1, &err);
 	else
 		work(self);
@@ -442,15 +467,12 @@ static void *segment_main(void *argument)
 	return NULL;
 }
 
-/* How many there shall be, all files of the pool together being bound. */
+/* How many there shall be. */
 static int count_of(const struct nk_run *run, const struct nk_shares *shares)
 {
-	int most = NK_JOBS_MAX / (run->large_most > 0 ? run->large_most : 1);
-	int wanted = run->how->segments > 1 ? run->how->segments : 1;
+	int wanted = nk_segments_most(run->how, run->large_most);
 	int enough = nk_shares_takers(shares);
 
-	if (wanted > most)
-		wanted = most > 0 ? most : 1;
 	return wanted < enough ? wanted : enough;
 }
 
@@ -519,22 +541,6 @@ static int look_first(struct crew *crew, struct nk_err *err)
 	return 0;
 }
 
-bool nk_segments_are_possible(const struct nk_fs_ops *source, const struct nk_fs_ops *target)
-{
-	/* On this machine there is no connection to be slow. */
-	return (source->caps & NK_FS_CAP_RANGES) && (target->caps & NK_FS_CAP_PIECES) &&
-	       !(nk_fs_is_here(source) && nk_fs_is_here(target));
-}
-
-bool nk_segments_are_due(const struct nk_run *run, const struct nk_plan *plan)
-{
-	bool is_wanted = run->how->segments > 1 && plan->size - plan->offset >= SEGMENT_FROM;
-
-	return (is_wanted || plan->is_scattered) && !run->how->is_text && !plan->is_complete &&
-	       plan->size >= 0 &&
-	       nk_segments_are_possible(run->source->fs->ops, run->target->fs->ops);
-}
-
 int nk_segments_move(struct nk_segments *segments, struct nk_err *err)
 {
 	static const struct nk_ranges nothing;
@@ -548,6 +554,7 @@ int nk_segments_move(struct nk_segments *segments, struct nk_err *err)
 		return -1;
 	crew.shares = nk_shares_new(held, crew.before.size,
 				    run->how->segments > 1 ? run->how->segments : 1);
+	crew.enough_fd = nk_enough_new();
 	pthread_mutex_init(&crew.lock, NULL);
 	pthread_cond_init(&crew.has_changed, NULL);
 	count = count_of(run, &crew.shares);
@@ -558,6 +565,7 @@ int nk_segments_move(struct nk_segments *segments, struct nk_err *err)
 	run_all(&crew, count);
 	pthread_cond_destroy(&crew.has_changed);
 	pthread_mutex_destroy(&crew.lock);
+	nk_enough_free(crew.enough_fd);
 	nk_shares_release(&crew.shares);
 	if (crew.is_stopped)
 		*err = crew.err;

@@ -25,6 +25,14 @@ struct nk_segments {
 /* Can these two ever do it? */
 bool nk_segments_are_possible(const struct nk_fs_ops *source, const struct nk_fs_ops *target);
 
+/* How many there may be, of each of so many large files at a time; at least one. */
+int nk_segments_most(const struct nk_copy_how *how, int large_most);
+
+/* Begin to mount the sessions that a file of this size, -1 for unknown, may be moved with, beside the
+ * first of each place. NULL: none. */
+struct nk_spares *nk_segments_prepare(const struct nk_place *source, const struct nk_place *target,
+				      int64_t size, const struct nk_copy_how *how, int large_most);
+
 /* Is the copy to be done so: is it large enough, or does the target hold pieces already, and can both
  * ends do it? */
 bool nk_segments_are_due(const struct nk_run *run, const struct nk_plan *plan);

@@ -6,6 +6,7 @@
 #include "netkit/log.h"
 #include "netkit/retry.h"
 #include "netkit/wait.h"
+#include "segment.h"
 #include "syncwork.h"
 
 /* For a larger file the round trips before it are nothing, and the next one may go elsewhere. */
@@ -504,6 +505,7 @@ static int copy_once(struct nk_worker *worker, struct nk_work *work, struct nk_t
 		.source = &source,
 		.target = &target,
 		.how = &how,
+		.spares = work->spares,
 		.jobs = worker->pool->how.jobs,
 		.large_most = worker->pool->large_most,
 	};
@@ -530,6 +532,24 @@ static int copy_once(struct nk_worker *worker, struct nk_work *work, struct nk_t
 	/* Another try begins with another plan. */
 	work->is_planned = false;
 	return nk_run_copy(&run, &work->plan, &tries->written, transfer, err);
+}
+
+/* The last file there is, with nothing mounted yet: the sessions its segments may need are begun with
+ * the first. */
+static void prepare(struct nk_worker *worker, struct nk_work *work)
+{
+	struct nk_pool *pool = worker->pool;
+	const struct nk_feed_item *item = &work->item;
+	bool is_last;
+
+	pthread_mutex_lock(&pool->feed_lock);
+	is_last = !nk_feed_has_more(pool->feed);
+	pthread_mutex_unlock(&pool->feed_lock);
+	if (is_last && !worker->source && !worker->target)
+		work->spares = nk_segments_prepare(nk_feed_source(pool->feed, item->operand),
+						   nk_feed_target(pool->feed, item->operand),
+						   item->has_entry ? item->entry.size : -1,
+						   &pool->how.copy, pool->large_most);
 }
 
 static enum outcome attempt(struct nk_worker *worker, struct nk_work *work, struct nk_tries *tries,
@@ -600,7 +620,9 @@ static bool carry_out(struct nk_worker *worker, struct nk_work *work)
 	atomic_store(&worker->is_busy, true);
 	if (is_large)
 		nk_pool_begin_large(worker->pool);
+	prepare(worker, work);
 	outcome = persist(worker, work, &transfer, &err);
+	nk_spares_free(nk_take(work->spares));
 	if (is_large)
 		nk_pool_end_large(worker->pool);
 	atomic_store(&worker->is_busy, false);

@@ -16,6 +16,7 @@ struct nk_work {
 	bool is_unsettled; /* counted as such by the pool */
 	struct nk_feed_item item;
 	struct nk_plan plan;
+	struct nk_spares *spares; /* sessions for it beside the worker's; owned, NULL: none */
 };
 
 struct nk_worker {

@@ -16,6 +16,9 @@ static pid_t interrupt_sender; /* 0: whoever */
 /* When the waits of this thread end at the latest. */
 static _Thread_local nk_time_ms wait_bound = NK_NEVER;
 
+/* They end when this one can be read; -1: there is none. */
+static _Thread_local int wait_enough_fd = -1;
+
 static void interrupt_note(int signal_number, siginfo_t *info, void *context)
 {
 	uint64_t one = 1;
@@ -85,6 +88,11 @@ void nk_wait_bound(nk_time_ms until)
 	wait_bound = until;
 }
 
+void nk_wait_until_readable(int fd)
+{
+	wait_enough_fd = fd;
+}
+
 void nk_interrupt_forget(void)
 {
 	uint64_t noted;
@@ -99,22 +107,25 @@ void nk_interrupt_forget(void)
 
 int nk_wait_any(struct pollfd *fds, int count, nk_time_ms deadline, struct nk_err *err)
 {
-	struct pollfd all[NK_WAIT_MAX + 1];
+	struct pollfd all[NK_WAIT_MAX + 2];
 	int ready;
 
 	if (count > 0)
 		memcpy(all, fds, (size_t)count * sizeof(*fds));
 	all[count] = (struct pollfd){ .fd = interrupt_fd, .events = POLLIN };
+	all[count + 1] = (struct pollfd){ .fd = wait_enough_fd, .events = POLLIN };
 	do {
 		if (nk_interrupt_check(err) < 0)
 			return -1;
-		ready = poll(all, (nfds_t)count + 1,
+		ready = poll(all, (nfds_t)count + 2,
 			     nk_clock_left(nk_clock_earlier(deadline, wait_bound)));
 	} while (ready < 0 && errno == EINTR);
 	if (ready < 0)
 		return nk_fail_errno(err, NK_E_LOST, "poll");
 	if (nk_interrupt_check(err) < 0)
 		return -1;
+	if (all[count + 1].revents != 0)
+		return nk_fail(err, NK_E_LOST, 0, "not needed any more");
 	if (ready == 0 && wait_bound != NK_NEVER && nk_clock_left(wait_bound) == 0)
 		return nk_fail_again(err, NK_E_TIMEOUT, 0, "timed out");
 	if (count > 0)

@@ -95,6 +95,10 @@ struct nk_fs_ops {
 	/* Dial and log in; nothing is listed yet. session: borrowed, outlives the fs. */
 	int (*mount)(struct nk_session *session, struct nk_fs **fs, struct nk_err *err);
 
+	/* Mount one more while another thread mounts the first, which it waits for where it has to
+	 * (nk_session_await_login). Optional, for protocols that dial for each. */
+	int (*mount_early)(struct nk_session *session, struct nk_fs **fs, struct nk_err *err);
+
 	/* Polite goodbye if the connection lives, else just close. Frees fs. */
 	void (*unmount)(struct nk_fs *fs);
 
@@ -221,7 +225,9 @@ struct nk_place {
 
 /* The wrappers check what the protocol offers and put the path before errors. */
 NK_MUST_CHECK int nk_fs_mount(const struct nk_place *place, struct nk_fs **fs, struct nk_err *err);
-void nk_fs_unmount(struct nk_fs *fs); /* accepts NULL */
+NK_MUST_CHECK int nk_fs_mount_early(const struct nk_place *place, struct nk_fs **fs,
+				    struct nk_err *err); /* where it is offered */
+void nk_fs_unmount(struct nk_fs *fs);			 /* accepts NULL */
 NK_MUST_CHECK int nk_fs_list(struct nk_fs *fs, const char *path, struct nk_spool *spool,
 			     struct nk_err *err);
 NK_MUST_CHECK int nk_fs_stat(struct nk_fs *fs, const char *path, struct nk_arena *arena,

@@ -14,6 +14,15 @@ struct nk_facts;
 struct nk_ssh_policy;
 struct nk_hostkey_met;
 
+/* How far the first of several connections got, for those that are made beside it. */
+enum nk_session_login {
+	NK_SESSION_UNTRIED,
+	NK_SESSION_GREETED,  /* the server has taken the connection */
+	NK_SESSION_TRUSTED,  /* it is who it should be */
+	NK_SESSION_ADMITTED, /* logged in; others would be without asking anybody */
+	NK_SESSION_REFUSED,  /* it failed, or others would ask, or there will be none */
+};
+
 struct nk_session {
 	const char *scheme;	 /* "ftp"; borrowed from the applet's table */
 	struct nk_target target; /* host is owned by the session */
@@ -34,6 +43,8 @@ struct nk_session {
 	/* What the sessions of several threads have together, such as a connection that carries them
 	 * all: the protocol's own, made and changed under the lock, freed with the session. */
 	pthread_mutex_t lock;
+	pthread_cond_t has_tried;
+	enum nk_session_login login; /* under the lock */
 	void *shared;
 	void (*free_shared)(void *shared);
 };
@@ -47,6 +58,21 @@ struct nk_session *nk_session_new(void);
  */
 NK_MUST_CHECK int nk_session_allows_login(const struct nk_session *session,
 					  const struct nk_conn *conn, struct nk_err *err);
+
+/* A connection has got as far; where one is logged in already, no less of another is news. Whoever
+ * mounts a session has noted one of the last two by then. */
+void nk_session_note_login(struct nk_session *session, enum nk_session_login login);
+
+/* Nobody is going to log in: who waits for that is told. */
+void nk_session_give_up_login(struct nk_session *session);
+
+/*
+ * Wait until it is as far as stage, so that a server which takes no more than one takes that, nobody is
+ * asked twice, and a wrong password is not refused as often as there are connections. Fails with
+ * connect.
+ */
+NK_MUST_CHECK int nk_session_await_login(struct nk_session *session, enum nk_session_login stage,
+					 struct nk_err *err);
 
 void nk_session_free(struct nk_session *session);
 NK_AUTO_HANDLE(session, struct nk_session *, nk_session_free)

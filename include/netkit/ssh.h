@@ -45,6 +45,13 @@ NK_MUST_CHECK int nk_ssh_open(struct nk_session *session, const struct nk_string
 			      struct nk_ssh **ssh, struct nk_err *err);
 
 /*
+ * One more while another thread opens the first: dialed beside it, and logged in when that is
+ * (nk_session_await_login). Fails with connect too: the first one failed, or asked somebody.
+ */
+NK_MUST_CHECK int nk_ssh_open_beside(struct nk_session *session, const struct nk_strings *options,
+				     struct nk_ssh **ssh, struct nk_err *err);
+
+/*
  * The known_hosts files that hold for a host, as --known-hosts and ssh_config say, and the name it has
  * in them. host: NULL for any; what ssh_config says of all hosts holds then, and there is no name.
  * port: 0 for ssh_config's or the usual one. Fails with usage (ssh_config).
@@ -62,6 +69,10 @@ NK_AUTO(known_files, struct nk_known_files, nk_known_files_release)
 /* Polite disconnect if the connection lives. Accepts NULL. All channels are freed before. */
 void nk_ssh_free(struct nk_ssh *ssh);
 
+/* All channels are freed next, and it behind them: no answer of the server to that is worth waiting
+ * for. Accepts NULL. */
+void nk_ssh_leave(struct nk_ssh *ssh);
+
 const char *nk_ssh_peer(const struct nk_ssh *ssh); /* "host:22"; borrowed */
 
 /* Would another connection log in as this one did without asking anybody? */
@@ -69,10 +80,6 @@ bool nk_ssh_can_repeat(const struct nk_ssh *ssh);
 
 /* What runs at the other end of a channel: a subsystem ("sftp", RFC 4254 6.5), or a command for the
  * remote shell; and what it is told first. Everything is borrowed. */
-/* All channels are freed next, and it behind them: no answer of the server to that is worth waiting
- * for. Accepts NULL. */
-void nk_ssh_leave(struct nk_ssh *ssh);
-
 enum nk_channel_kind { NK_CHANNEL_SUBSYSTEM, NK_CHANNEL_COMMAND };
 struct nk_program {
 	enum nk_channel_kind kind;

@@ -28,6 +28,11 @@ void nk_interrupt_on_hangup(void);
 /* Every wait of this thread fails with timeout at that time (absolute) at the latest, whatever
  * deadline it is given; NK_NEVER: no longer. */
 void nk_wait_bound(nk_time_ms until);
+
+/* Every wait of this thread fails with lost once this descriptor can be read: what it waits for is
+ * needed no more. -1: nothing of the kind. */
+void nk_wait_until_readable(int fd);
+
 /* From now on a signal counts only when this process sends it: one of many, whose signals are for
  * the process that looks after them all. */
 void nk_interrupt_only_from(pid_t sender);

@@ -12,6 +12,7 @@ The mode stands in the first line of MODE-FILE, which is read for each login:
     changed         each MDTM is a second later
     dying:N         the second transfer of all loses its session after N bytes, once
     alone           one session at a time; others are told 421
+    tarpit          one session at a time; others are told nothing
     slow            the first transfer of all sends 1 MiB and then nothing for a while, until another
                     has begun behind its middle
     stuck           every transfer stops after 3 MiB, and the session with it
@@ -70,9 +71,12 @@ class Session:
         server = self.server
         with server.lock:
             server.sessions += 1
-            is_refused = self.mode == "alone" and server.sessions > 1
+            is_second = server.sessions > 1
         try:
-            if is_refused:
+            if is_second and self.mode == "tarpit":
+                self.conn.recv(1)
+                return
+            if is_second and self.mode == "alone":
                 self.say("421 one at a time")
                 return
             server.note("login")

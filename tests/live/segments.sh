@@ -19,6 +19,7 @@ setup_file() {
 	server_proftpd PRO login=joe write=yes
 	server_sshd SSHD
 	server_sshd SSHD_FULL full=30m
+	server_sshd PASSWORD auth=password
 	server_mod_sftp MOD
 	server_ftp_peer PEER "file=$POOL/big"
 	local server root
@@ -61,8 +62,9 @@ is_whole() {
 	[[ ! -e ${1:-big}.part && ! -e ${1:-big}.part.info && ! -e ${1:-big}.part.next ]]
 }
 
+# get_by N OPTION...
 get_by() {
-	seg get -v --segments="$1" "$URL/big"
+	seg get -v --segments="$1" "${@:2}" "$URL/big"
 	expect_exit 0
 	[[ $stderr == *" in $1 segments"* ]]
 	is_whole
@@ -89,7 +91,8 @@ get_by() {
 
 @test "sftp: in parts from sshd, each over a connection of its own" {
 	on SSHD
-	get_by 4
+	# Not all of it is there before all of them are.
+	get_by 4 --limit-rate=8M
 	[ "$(grep -c 'logged in as' <<<"$stderr")" = 4 ]
 }
 
@@ -205,6 +208,26 @@ put_by() {
 	[[ $stderr == *'one segment less'* ]]
 	is_whole file
 	[ "$(grep -c login "$PEER_SEEN")" = 1 ]
+}
+
+@test "a server that leaves the others without a word is not waited for" {
+	peer tarpit
+	seg get -v --timeout=0 --connect-timeout=0 --segments=4 "$URL/file"
+	expect_exit 0
+	[[ $stderr == *'not needed any more'* ]]
+	is_whole file
+}
+
+@test "a wrong password is refused once" {
+	ftp VS
+	echo wrong >wrong
+	seg get --password-file=wrong --segments=4 "$URL/big"
+	expect_exit 67
+	[ "$(grep -c 'FAIL LOGIN' "${VS_LOG%/log}/ftp.log")" = 1 ]
+	on PASSWORD
+	seg get --auth=password --password-file=wrong --segments=4 "$URL/big"
+	expect_exit 67
+	[ "$(grep -c 'Failed password' "$PASSWORD_LOG")" = 1 ]
 }
 
 @test "the rate is one for all" {
