@@ -81,7 +81,7 @@ static int find_place(struct nk_shares *shares)
 static int halve(struct nk_shares *shares)
 {
 	struct nk_share *slowest = NULL;
-	int64_t most = 2 * NK_SHARE_LEAST - 1;
+	int64_t most = 2 * NK_SHARE_HALF_LEAST - 1;
 	int place;
 
 	for (int i = 0; i < shares->count; i++) {

@@ -7,9 +7,11 @@
 
 #include "ranges.h"
 
-/* Less than this is not worth a request of its own: a share is only halved when both parts are as
- * large. */
+/* Less than this is not worth a taker of its own. */
 #define NK_SHARE_LEAST ((int64_t)4 << 20)
+
+/* Who is there already may take less: a share is only halved when both parts are as large. */
+#define NK_SHARE_HALF_LEAST ((int64_t)1 << 20)
 
 struct nk_share {
 	int64_t at; /* the next byte; goes up to end */

@@ -123,7 +123,7 @@ Test(shares, that_are_nearly_done_are_left_alone)
 	share_out("-", 100 * MIB, 2);
 	slow = take(&at, &end);
 	finish(take(&at, &end));
-	shares.items[slow].at = 50 * MIB - 2 * NK_SHARE_LEAST + 1;
+	shares.items[slow].at = 50 * MIB - 2 * NK_SHARE_HALF_LEAST + 1;
 	cr_assert_eq(nk_shares_take(&shares), -1);
 }
 
