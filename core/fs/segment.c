@@ -11,6 +11,7 @@
 #include "thread.h"
 
 #define SEGMENT_BUFFER	   (256 * 1024)
+#define SEGMENT_LOOK_MS	   250
 #define SEGMENT_STAT_ARENA (2 * NK_ENTRY_NAME_MAX + 4096)
 
 struct crew;
@@ -27,9 +28,11 @@ struct segment {
 	struct nk_stream *out; /* NULL: the crew's */
 	int64_t position;      /* of both streams */
 	int64_t limit;	       /* where the source's stream may end */
-	int64_t begun; /* where the target's own stream began: behind it nothing is certain */
-	char *buffer;  /* owned */
-	bool is_lost;  /* a session of it failed */
+	int64_t begun;	     /* where the target's own stream began: behind it nothing is certain */
+	nk_time_ms asked_at; /* when the source was opened and gave nothing yet; 0: it has */
+	int64_t opening_ms;  /* how long that took the last time */
+	char *buffer;	     /* owned */
+	bool is_lost;	     /* a session of it failed */
 };
 
 /* All of them. */
@@ -139,8 +142,11 @@ static int position(struct segment *self, int64_t at, int64_t end, struct nk_err
 	self->position = at;
 	if (has_own && !self->out)
 		self->begun = at;
-	if (!self->in && open_in(self, at, end, err) < 0)
-		return -1;
+	if (!self->in) {
+		self->asked_at = nk_clock_now();
+		if (open_in(self, at, end, err) < 0)
+			return -1;
+	}
 	return has_own && !self->out ? open_out(self, at, end, err) : 0;
 }
 
@@ -195,6 +201,9 @@ static ssize_t move_some(struct segment *self, int64_t left, struct nk_err *err)
 	got = nk_stream_read(self->in, self->buffer, most, err);
 	if (got <= 0)
 		return got;
+	if (self->asked_at != 0)
+		self->opening_ms = nk_clock_now() - self->asked_at;
+	self->asked_at = 0;
 	if (write_piece(self, (size_t)got, err) < 0) {
 		nk_fs_blame_local(self->target.fs->ops, NK_E_WRITE, err);
 		return -1;
@@ -341,6 +350,20 @@ static void fail(struct segment *self, int index, const struct nk_err *err)
 	abandon(self);
 }
 
+/* Under the lock. One that was fast may not be any more: it is looked again after a while. */
+static void wait_for_change(struct crew *crew)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += SEGMENT_LOOK_MS * 1000000L;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_cond_timedwait(&crew->has_changed, &crew->lock, &until);
+}
+
 /* Take a share; waiting for one that another may leave. false: all is over. */
 static bool take(struct segment *self, int *index)
 {
@@ -352,7 +375,7 @@ static bool take(struct segment *self, int *index)
 	while (!is_over && *index < 0) {
 		is_over = crew->is_stopped || nk_shares_are_finished(&crew->shares);
 		if (!is_over)
-			*index = nk_shares_take(&crew->shares);
+			*index = nk_shares_take(&crew->shares, nk_clock_now(), self->opening_ms);
 		if (is_over || *index >= 0)
 			continue;
 		if (self->in) {
@@ -362,7 +385,7 @@ static bool take(struct segment *self, int *index)
 			pthread_mutex_lock(&crew->lock);
 			continue;
 		}
-		pthread_cond_wait(&crew->has_changed, &crew->lock);
+		wait_for_change(crew);
 	}
 	pthread_mutex_unlock(&crew->lock);
 	return *index >= 0;

@@ -4,6 +4,10 @@
 /* Shares begin at a page, as disks and caches like it. */
 #define SHARE_ALIGN 4096
 
+/* A new stream begins slowly: what its owner needs for a share is to be so many times what opening
+ * another one takes. */
+#define SHARE_WORTH 4
+
 static void add(struct nk_shares *shares, int64_t from, int64_t to)
 {
 	shares->items[shares->count++] = (struct nk_share){ .at = from, .end = to };
@@ -77,34 +81,60 @@ static int find_place(struct nk_shares *shares)
 	return shares->count < shares->room ? shares->count++ : -1;
 }
 
+/* How long its owner needs for the rest, as fast as it was so far; INT64_MAX where it got nothing yet. */
+static int64_t time_left(const struct nk_share *share, nk_time_ms now)
+{
+	int64_t rate = (share->at - share->begun) / (now - share->since + 1);
+
+	return rate > 0 ? (share->end - share->at) / rate : INT64_MAX;
+}
+
+/* Is a's end later? */
+static bool is_slower(const struct nk_share *a, const struct nk_share *b, nk_time_ms now)
+{
+	int64_t left = time_left(a, now);
+	int64_t other = time_left(b, now);
+
+	return left != other ? left > other : a->end - a->at > b->end - b->at;
+}
+
+/* Half of it would be there long before its owner had it. */
+static bool is_worth_halving(const struct nk_share *share, nk_time_ms now, int64_t opening_ms)
+{
+	return !share->is_finished && share->end - share->at >= 2 * NK_SHARE_HALF_LEAST &&
+	       time_left(share, now) / SHARE_WORTH >= opening_ms;
+}
+
 /* The second half of what the slowest has before it. */
-static int halve(struct nk_shares *shares)
+static int halve(struct nk_shares *shares, nk_time_ms now, int64_t opening_ms)
 {
 	struct nk_share *slowest = NULL;
-	int64_t most = 2 * NK_SHARE_HALF_LEAST - 1;
+	int64_t half;
 	int place;
 
 	for (int i = 0; i < shares->count; i++) {
 		struct nk_share *share = &shares->items[i];
 
-		if (!share->is_finished && share->end - share->at > most) {
+		if (is_worth_halving(share, now, opening_ms) &&
+		    (!slowest || is_slower(share, slowest, now)))
 			slowest = share;
-			most = share->end - share->at;
-		}
 	}
 	place = slowest ? find_place(shares) : -1;
 	if (place < 0)
 		return -1;
+	half = slowest->end - (slowest->end - slowest->at) / 2;
 	shares->items[place] = (struct nk_share){
-		.at = slowest->end - most / 2,
+		.at = half,
 		.end = slowest->end,
+		.begun = half,
+		.since = now,
 		.is_taken = true,
 	};
-	slowest->end = shares->items[place].at;
+	slowest->end = half;
 	return place;
 }
 
-int nk_shares_take(struct nk_shares *shares)
+int nk_shares_take(struct nk_shares *shares, nk_time_ms now, int64_t opening_ms)
 {
 	struct nk_share *first = NULL;
 
@@ -115,8 +145,10 @@ int nk_shares_take(struct nk_shares *shares)
 			first = share;
 	}
 	if (!first)
-		return halve(shares);
+		return halve(shares, now, opening_ms);
 	first->is_taken = true;
+	first->begun = first->at;
+	first->since = now;
 	return (int)(first - shares->items);
 }
 

@@ -5,6 +5,7 @@
 #ifndef NETKIT_FS_SHARES_H
 #define NETKIT_FS_SHARES_H
 
+#include "netkit/clock.h"
 #include "ranges.h"
 
 /* Less than this is not worth a taker of its own. */
@@ -16,6 +17,8 @@
 struct nk_share {
 	int64_t at; /* the next byte; goes up to end */
 	int64_t end;
+	int64_t begun;	  /* where at was when it was taken, ... */
+	nk_time_ms since; /* ... and when that was */
 	bool is_taken;
 	bool is_finished; /* nothing of it is missing any more */
 };
@@ -33,8 +36,10 @@ struct nk_shares nk_shares_new(const struct nk_ranges *held, int64_t size, int t
 int64_t nk_shares_missing(const struct nk_shares *shares);
 int nk_shares_takers(const struct nk_shares *shares);
 
-/* The index of a share that is now the caller's; -1: none is left. */
-int nk_shares_take(struct nk_shares *shares);
+/* The index of a share that is now the caller's; -1: none is worth it now. opening_ms: how long it takes
+ * the caller to have the first byte of one; half of another's is taken only where that is little beside
+ * what its owner still needs for it. */
+int nk_shares_take(struct nk_shares *shares, nk_time_ms now, int64_t opening_ms);
 
 /* The share goes on with the one behind it, where nobody has that. */
 bool nk_shares_join(struct nk_shares *shares, int index);

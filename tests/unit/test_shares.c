@@ -26,7 +26,7 @@ TestSuite(shares, .fini = teardown);
 /* Take one and say where it is. */
 static int take(int64_t *at, int64_t *end)
 {
-	int index = nk_shares_take(&shares);
+	int index = nk_shares_take(&shares, 0, 0);
 
 	cr_assert_geq(index, 0);
 	*at = shares.items[index].at;
@@ -79,7 +79,7 @@ Test(shares, cover_each_missing_byte_once)
 Test(shares, are_none_when_nothing_is_missing)
 {
 	share_out("0-1000", 1000, 4);
-	cr_assert_eq(nk_shares_take(&shares), -1);
+	cr_assert_eq(nk_shares_take(&shares, 0, 0), -1);
 	cr_assert(nk_shares_are_finished(&shares));
 	cr_assert_eq(nk_shares_missing(&shares), 0);
 }
@@ -124,7 +124,40 @@ Test(shares, that_are_nearly_done_are_left_alone)
 	slow = take(&at, &end);
 	finish(take(&at, &end));
 	shares.items[slow].at = 50 * MIB - 2 * NK_SHARE_HALF_LEAST + 1;
-	cr_assert_eq(nk_shares_take(&shares), -1);
+	cr_assert_eq(nk_shares_take(&shares, 0, 0), -1);
+}
+
+Test(shares, whose_owner_is_soon_done_are_left_alone)
+{
+	int64_t at;
+	int64_t end;
+	int fast;
+	int slow;
+
+	share_out("-", 150 * MIB, 3);
+	fast = take(&at, &end);
+	slow = take(&at, &end);
+	finish(take(&at, &end));
+	/* In a second 30 MiB and 5 MiB: 20 are left for 0.67 s, and 45 for 9 s. */
+	shares.items[fast].at += 30 * MIB;
+	shares.items[slow].at += 5 * MIB;
+	cr_assert_eq(nk_shares_take(&shares, 1000, 3000), -1);
+	cr_assert_geq(nk_shares_take(&shares, 1000, 2000), 0);
+	cr_assert_eq(shares.items[slow].end, 100 * MIB - 45 * MIB / 2);
+	cr_assert_eq(shares.items[fast].end, 50 * MIB);
+	/* It gets nothing any more. */
+	cr_assert_geq(nk_shares_take(&shares, 100000, 2000), 0);
+}
+
+Test(shares, that_gave_nothing_yet_are_the_slowest)
+{
+	int64_t at;
+	int64_t end;
+
+	share_out("-", 100 * MIB, 2);
+	shares.items[take(&at, &end)].at += MIB;
+	finish(take(&at, &end));
+	cr_assert_geq(nk_shares_take(&shares, 1000000, 1000), 0);
 }
 
 Test(shares, that_were_left_are_taken_first)
