@@ -139,13 +139,10 @@ static int sftp_hash_by_command(struct sftp *sftp, const char *real, int64_t len
 	nk_auto(buf) struct nk_buf command = NK_BUF_INIT(HASH_COMMAND_MAX);
 	nk_auto(buf) struct nk_buf output = NK_BUF_INIT(HASH_OUTPUT_MAX);
 	nk_auto(channel) struct nk_channel *channel = NULL;
-	struct nk_program program = { .kind = NK_CHANNEL_COMMAND };
 	int status = 255;
 
-	if (sftp_hash_command(&command, real, length, hash, err) < 0)
-		return -1;
-	program.what = command.data;
-	if (nk_ssh_start(sftp_ssh(sftp), &program, &channel, err) < 0 ||
+	if (sftp_hash_command(&command, real, length, hash, err) < 0 ||
+	    nk_ssh_start(sftp_ssh(sftp), NK_CHANNEL_COMMAND, command.data, &channel, err) < 0 ||
 	    sftp_read_output(channel, &output, err) < 0 ||
 	    nk_channel_status(channel, &status, err) < 0)
 		return -1;

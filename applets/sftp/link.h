@@ -58,8 +58,7 @@ struct sftp_budget {
 };
 
 /*
- * Begin the conversation over a channel that the server has been sent INIT by: it is taken over with
- * its session when this succeeds.
+ * Start the conversation over a channel, which is taken over with its session when this succeeds.
  * budget: borrowed. Fails with protocol (the server speaks something else; says what), unsupported
  * (too old a version), lost, timeout.
  */

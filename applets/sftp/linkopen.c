@@ -100,7 +100,9 @@ int sftp_link_open(struct nk_ssh *ssh, struct nk_channel *channel, struct sftp_b
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&made->has_handle, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	result = link_read_version(made, err);
+	result = sftp_put_init(&out) < 0 ? -1 : sftp_link_send(made, &out, err);
+	if (result == 0)
+		result = link_read_version(made, err);
 	if (result == 0)
 		result = link_ask_limits(made, &out, err);
 	if (result < 0) {

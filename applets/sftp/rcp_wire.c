@@ -9,9 +9,7 @@
 int rcp_wire_start(struct nk_ssh *ssh, const char *command, struct rcp_wire *wire,
 		   struct nk_err *err)
 {
-	const struct nk_program program = { .kind = NK_CHANNEL_COMMAND, .what = command };
-
-	if (nk_ssh_start(ssh, &program, &wire->channel, err) < 0)
+	if (nk_ssh_start(ssh, NK_CHANNEL_COMMAND, command, &wire->channel, err) < 0)
 		return -1;
 	wire->block = nk_alloc(RCP_BLOCK + 1);
 	return 0;

@@ -88,7 +88,7 @@ NK_MUST_CHECK int sftp_adopt(struct nk_session *session, struct nk_ssh *ssh,
 /* Dial and log in as the session and its options say, without SFTP. */
 NK_MUST_CHECK int sftp_dial(struct nk_session *session, struct nk_ssh **ssh, struct nk_err *err);
 
-/* Start the subsystem that sftp is, or the server that was named instead, and send INIT. */
+/* Start the subsystem that sftp is, or the server that was named instead. */
 NK_MUST_CHECK int sftp_start(const struct nk_session *session, struct nk_ssh *ssh,
 			     struct nk_channel **channel, struct nk_err *err);
 

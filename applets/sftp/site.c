@@ -144,17 +144,9 @@ int sftp_start(const struct nk_session *session, struct nk_ssh *ssh, struct nk_c
 {
 	const char *asked = session->ssh ? session->ssh->subsystem : NULL;
 	const char *name = asked ? asked : "sftp";
-	nk_auto(buf) struct nk_buf init = NK_BUF_INIT(SFTP_REQUEST_MAX);
-	struct nk_program program = {
-		.kind = strchr(name, '/') ? NK_CHANNEL_COMMAND : NK_CHANNEL_SUBSYSTEM,
-		.what = name,
-	};
 
-	if (sftp_put_init(&init) < 0)
-		return nk_fail(err, NK_E_USAGE, 0, "INIT");
-	program.first = init.data;
-	program.first_length = init.len;
-	return nk_ssh_start(ssh, &program, channel, err);
+	return nk_ssh_start(ssh, strchr(name, '/') ? NK_CHANNEL_COMMAND : NK_CHANNEL_SUBSYSTEM,
+			    name, channel, err);
 }
 
 static int sftp_dial_line(struct sftp_site *site, sftp_opening *open, struct sftp_line **line,
@@ -276,14 +268,10 @@ int sftp_adopt(struct nk_session *session, struct nk_ssh *ssh, struct nk_channel
 	       struct nk_err *err)
 {
 	struct sftp_site *site = sftp_site_of(session);
-	nk_auto(buf) struct nk_buf init = NK_BUF_INIT(SFTP_REQUEST_MAX);
 	struct sftp_line *line;
 	struct sftp_link *link;
 
-	if (sftp_put_init(&init) < 0)
-		return nk_fail(err, NK_E_USAGE, 0, "INIT");
-	if (nk_channel_write(channel, init.data, init.len, err) < 0 ||
-	    sftp_link_open(ssh, channel, &site->budget, &link, err) < 0)
+	if (sftp_link_open(ssh, channel, &site->budget, &link, err) < 0)
 		return -1;
 	line = nk_alloc(sizeof(*line));
 	line->link = link;

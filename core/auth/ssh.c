@@ -210,10 +210,10 @@ bool nk_ssh_can_repeat(const struct nk_ssh *ssh)
 	return !ssh->was_asked;
 }
 
-int nk_ssh_start(struct nk_ssh *ssh, const struct nk_program *program, struct nk_channel **channel,
-		 struct nk_err *err)
+int nk_ssh_start(struct nk_ssh *ssh, enum nk_channel_kind kind, const char *what,
+		 struct nk_channel **channel, struct nk_err *err)
 {
-	return ssh->ops->start(ssh, program, channel, err);
+	return ssh->ops->start(ssh, kind, what, channel, err);
 }
 
 void nk_ssh_leave(struct nk_ssh *ssh)

@@ -309,65 +309,44 @@ static int channel_open(struct nk_sshlink *link, enum nk_channel_kind kind,
 	return 0;
 }
 
-/* Say what is left of the first words, as far as the server takes them: what it says to the request may
- * still be on its way. Returns how many bytes are said by then. */
-static size_t channel_say(struct link_channel *channel, const struct nk_program *program,
-			  size_t said)
+static int channel_request(struct nk_sshlink *link, struct link_channel *channel,
+			   enum nk_channel_kind kind, const char *what, struct nk_err *err)
 {
-	const struct nk_ssh2 *lib = channel->link->lib;
-	ssize_t put = 0;
-
-	if (said < program->first_length)
-		put = lib->libssh2_channel_write_ex(channel->handle, 0,
-						    (const char *)program->first + said,
-						    program->first_length - said);
-	return put > 0 ? said + (size_t)put : said;
-}
-
-static int channel_request(struct link_channel *channel, const struct nk_program *program,
-			   size_t *said, struct nk_err *err)
-{
-	struct nk_sshlink *link = channel->link;
-	bool is_subsystem = program->kind == NK_CHANNEL_SUBSYSTEM;
-	const char *request = is_subsystem ? "subsystem" : "exec";
 	nk_time_ms deadline = nk_sshlink_deadline(link);
+	const char *request = kind == NK_CHANNEL_SUBSYSTEM ? "subsystem" : "exec";
 	int code;
 
 	while ((code = link->lib->libssh2_channel_process_startup(
-			channel->handle, request, (unsigned)strlen(request), program->what,
-			(unsigned)strlen(program->what))) == LIBSSH2_ERROR_EAGAIN) {
-		*said = channel_say(channel, program, *said);
+			channel->handle, request, (unsigned)strlen(request), what,
+			(unsigned)strlen(what))) == LIBSSH2_ERROR_EAGAIN) {
 		if (nk_sshlink_wait(link, deadline, "starting it", err) < 0)
 			return -1;
 	}
 	if (code == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED || code == LIBSSH2_ERROR_CHANNEL_FAILURE)
 		return nk_fail(err, NK_E_UNSUPPORTED, code, "%s: the server refuses %s '%s'",
-			       link->base.peer, is_subsystem ? "the subsystem" : "the command",
-			       program->what);
+			       link->base.peer,
+			       kind == NK_CHANNEL_SUBSYSTEM ? "the subsystem" : "the command",
+			       what);
 	return code == 0 ? 0 : nk_sshlink_fail(link, code, "starting it", err);
 }
 
-int nk_sshlink_start(struct nk_ssh *ssh, const struct nk_program *program,
+int nk_sshlink_start(struct nk_ssh *ssh, enum nk_channel_kind kind, const char *what,
 		     struct nk_channel **channel, struct nk_err *err)
 {
 	struct nk_sshlink *link = (struct nk_sshlink *)ssh;
 	nk_auto(channel) struct nk_channel *made = NULL;
 	LIBSSH2_CHANNEL *handle;
-	size_t said = 0;
 	int result;
 
 	pthread_mutex_lock(&link->opening);
 	nk_sshlink_lock(link);
-	result = channel_open(link, program->kind, &handle, err);
+	result = channel_open(link, kind, &handle, err);
 	if (result == 0) {
 		made = channel_new(link, handle);
-		result = channel_request((struct link_channel *)made, program, &said, err);
+		result = channel_request(link, (struct link_channel *)made, kind, what, err);
 	}
 	nk_sshlink_unlock(link);
 	pthread_mutex_unlock(&link->opening);
-	if (result == 0 && said < program->first_length)
-		result = link_write(made, (const char *)program->first + said,
-				    program->first_length - said, err);
 	if (result == 0)
 		*channel = nk_take(made);
 	return result;

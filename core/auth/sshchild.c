@@ -363,7 +363,7 @@ static int child_spawn(const struct ssh_child *ssh, const struct child_pipes *pi
 	return result;
 }
 
-static int child_start(struct nk_ssh *base, const struct nk_program *program,
+static int child_start(struct nk_ssh *base, enum nk_channel_kind kind, const char *what,
 		       struct nk_channel **channel, struct nk_err *err)
 {
 	struct ssh_child *ssh = (struct ssh_child *)base;
@@ -374,29 +374,24 @@ static int child_start(struct nk_ssh *base, const struct nk_program *program,
 
 	for (size_t i = 0; i < ssh->args.count; i++)
 		nk_strings_add(&words, ssh->args.items[i]);
-	if (program->kind == NK_CHANNEL_SUBSYSTEM)
+	if (kind == NK_CHANNEL_SUBSYSTEM)
 		nk_strings_add(&words, "-s");
 	nk_strings_add(&words, "--");
 	nk_strings_add(&words, ssh->host);
-	nk_strings_add(&words, program->what);
+	nk_strings_add(&words, what);
 	if (pipes_open(&pipes, err) < 0 || child_spawn(ssh, &pipes, &words, &pid, err) < 0)
 		return -1;
 	made = nk_alloc(sizeof(*made));
 	made->base.ops = &child_channel_ops;
 	made->ssh = ssh;
 	made->pid = pid;
-	made->is_subsystem = program->kind == NK_CHANNEL_SUBSYSTEM;
+	made->is_subsystem = kind == NK_CHANNEL_SUBSYSTEM;
 	made->in_fd = pipes.in[1];
 	made->out_fd = pipes.out[0];
 	made->err_fd = pipes.err[0];
 	pipes.in[1] = pipes.out[0] = pipes.err[0] = -1;
 	made->words = (struct nk_buf)NK_BUF_INIT(CHILD_WORDS_MAX);
 	pthread_mutex_init(&made->lock, NULL);
-	if (program->first_length > 0 &&
-	    child_write(&made->base, program->first, program->first_length, err) < 0) {
-		child_channel_free(&made->base);
-		return -1;
-	}
 	*channel = &made->base;
 	return 0;
 }

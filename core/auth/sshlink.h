@@ -126,7 +126,7 @@ NK_MUST_CHECK int nk_sshlink_login(struct nk_sshlink *link, const struct nk_ssh_
 				   struct nk_err *err);
 
 /* Channels (sshchannel.c). */
-NK_MUST_CHECK int nk_sshlink_start(struct nk_ssh *ssh, const struct nk_program *program,
+NK_MUST_CHECK int nk_sshlink_start(struct nk_ssh *ssh, enum nk_channel_kind kind, const char *what,
 				   struct nk_channel **channel, struct nk_err *err);
 
 /* A channel to a port that the server reaches (RFC 4254 7.2); it may be silent for ever. Fails with

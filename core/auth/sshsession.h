@@ -17,7 +17,7 @@
 #define NK_SSH_JUMPS_MAX 8
 
 struct nk_ssh_ops {
-	int (*start)(struct nk_ssh *ssh, const struct nk_program *program,
+	int (*start)(struct nk_ssh *ssh, enum nk_channel_kind kind, const char *what,
 		     struct nk_channel **channel, struct nk_err *err);
 	void (*leave)(struct nk_ssh *ssh); /* NULL: nothing is to be done */
 	void (*free)(struct nk_ssh *ssh);

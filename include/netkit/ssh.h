@@ -78,19 +78,10 @@ const char *nk_ssh_peer(const struct nk_ssh *ssh); /* "host:22"; borrowed */
 /* Would another connection log in as this one did without asking anybody? */
 bool nk_ssh_can_repeat(const struct nk_ssh *ssh);
 
-/* What runs at the other end of a channel: a subsystem ("sftp", RFC 4254 6.5), or a command for the
- * remote shell; and what it is told first. Everything is borrowed. */
+/* Start a subsystem ("sftp", RFC 4254 6.5) or a command for the remote shell. Fails with unsupported
+ * (refused by the server), lost, timeout. */
 enum nk_channel_kind { NK_CHANNEL_SUBSYSTEM, NK_CHANNEL_COMMAND };
-struct nk_program {
-	enum nk_channel_kind kind;
-	const char *what;
-	const void *
-		first; /* sent behind the request, without waiting for what the server says to that */
-	size_t first_length;
-};
-
-/* Start it. Fails with unsupported (refused by the server), lost, timeout. */
-NK_MUST_CHECK int nk_ssh_start(struct nk_ssh *ssh, const struct nk_program *program,
+NK_MUST_CHECK int nk_ssh_start(struct nk_ssh *ssh, enum nk_channel_kind kind, const char *what,
 			       struct nk_channel **channel, struct nk_err *err);
 
 /* At most size bytes, waiting for the first; 0 at the end. What the peer writes to its stderr goes to

@@ -33,7 +33,6 @@ static void fake_install(struct fake *fake, const char *script)
 
 static struct fake *fake_new(const char *script, enum nk_channel_kind kind)
 {
-	const struct nk_program program = { .kind = kind, .what = "what is said" };
 	struct fake *fake = nk_alloc(sizeof(*fake));
 	struct nk_err err = NK_ERR_INIT;
 
@@ -51,7 +50,8 @@ static struct fake *fake_new(const char *script, enum nk_channel_kind kind)
 	fake->session->ssh = &fake->policy;
 	nk_creds_setup(&fake->session->creds, &fake->creds, "far", NULL);
 	cr_assert_eq(nk_ssh_open(fake->session, NULL, &fake->ssh, &err), 0, "%s", err.msg);
-	cr_assert_eq(nk_ssh_start(fake->ssh, &program, &fake->channel, &err), 0, "%s", err.msg);
+	cr_assert_eq(nk_ssh_start(fake->ssh, kind, "what is said", &fake->channel, &err), 0, "%s",
+		     err.msg);
 	return fake;
 }
 
