@@ -109,6 +109,14 @@ void nk_log_raw(const char *line)
 	write_lines(STDERR_FILENO, ended);
 }
 
+void nk_log_clear_status(void)
+{
+	pthread_mutex_lock(&sink.lock);
+	if (sink.status[0] != '\0')
+		(void)!write(STDERR_FILENO, sink.status, strlen(sink.status));
+	pthread_mutex_unlock(&sink.lock);
+}
+
 void nk_log_set_status(const char *line)
 {
 	pthread_mutex_lock(&sink.lock);

@@ -9,6 +9,7 @@
 
 #include "netkit/clock.h"
 #include "netkit/codec.h"
+#include "netkit/log.h"
 
 /* What is collected before it is written. */
 #define OUT_BUFFER_SIZE 65536
@@ -106,6 +107,8 @@ int nk_out_flush(struct nk_out *out, struct nk_err *err)
 	const char *bytes = out->buf.data;
 	size_t left = out->buf.len;
 
+	if (left > 0 && out->is_terminal)
+		nk_log_clear_status();
 	while (left > 0) {
 		ssize_t wrote = write(out->fd, bytes, left);
 

@@ -48,6 +48,10 @@ void nk_log_raw(const char *line);
  * not collide with it; borrowed, static. */
 void nk_log_set_status(const char *line);
 
+/* Something else is going to be written to the same terminal: clear the status line, which is drawn
+ * again when there is more to say. */
+void nk_log_clear_status(void);
+
 /*
  * Trace bytes as they pass the wire (or the TLS layer, in clear). peer: "ftp.example.org:21".
  * sent: to the peer. Callers that send a secret pass what may be shown instead.

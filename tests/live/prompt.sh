@@ -505,3 +505,11 @@ interrupts_transfer() {
 	terminal_close
 	ends 0
 }
+
+@test "records on the terminal of a bar begin a line of their own" {
+	mkdir -p to
+	head -c 2000000 /dev/zero | tee a >b
+	terminal 100 30 sh -c '"$0" cp --json --progress=bar --limit-rate=1M --jobs=1 a b to; read -r end' "$NETKIT"
+	shows '"type":"summary"'
+	run ! screen_has '[^[:space:]].*\{"v":1'
+}
