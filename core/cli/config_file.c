@@ -97,9 +97,10 @@ static void judge_header(const struct reading *reading, enum config_kind kind, c
 	if (kind == CONFIG_UNKNOWN) {
 		const char *nearest = nk_text_nearest(word, kind_names);
 
-		nk_config_blame(config, reading->file, line, "no section is called [%s]%s%s%s",
-				word, nearest ? "; did you mean [" : "", nearest ? nearest : "",
-				nearest ? "]?" : "");
+		/* A profile alone is most often taken for a section by itself. */
+		nk_config_blame(config, reading->file, line, "no section is called [%s]; %s%s%s",
+				word, nearest ? "did you mean [" : "a profile is [profile ",
+				nearest ? nearest : word, nearest ? "]?" : "]");
 	} else if (kind == CONFIG_DEFAULTS && name[0] != '\0') {
 		nk_config_blame(config, reading->file, line, "[defaults] takes no name");
 	} else if (kind != CONFIG_DEFAULTS && name[0] == '\0') {

@@ -172,6 +172,8 @@ Test(config, sections_and_their_names_are_judged)
 {
 	expect_problems("[aplet ftp]\n",
 			"one:1 no section is called [aplet]; did you mean [applet]?");
+	expect_problems("[work]\n",
+			"one:1 no section is called [work]; a profile is [profile work]");
 	expect_problems("[applet fpt]\n", "one:1 no applet 'fpt'; did you mean 'ftp'?");
 	expect_problems("[defaults x]\n", "one:1 [defaults] takes no name");
 	expect_problems("[host]\n", "one:1 [host] needs a name");
