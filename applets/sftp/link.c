@@ -63,17 +63,10 @@ bool sftp_link_is_dead(struct sftp_link *link)
 bool sftp_link_is_alive(struct sftp_link *link)
 {
 	struct nk_err err = NK_ERR_INIT;
-	bool is_dead;
-	bool is_owed;
 
-	pthread_mutex_lock(&link->lock);
-	is_dead = link->is_dead;
-	is_owed = link->due > 0;
-	pthread_mutex_unlock(&link->lock);
-	if (is_dead)
+	if (sftp_link_is_dead(link))
 		return false;
-	/* Where replies are due, what comes says nothing. */
-	if (is_owed || nk_channel_is_alive(link->channel))
+	if (nk_channel_is_alive(link->channel))
 		return true;
 	nk_fail_again(&err, NK_E_LOST, 0, "%s: the server closed the connection",
 		      sftp_link_peer(link));
@@ -210,7 +203,6 @@ static void link_slot_free(struct sftp_link *link, struct link_slot *slot)
 {
 	slot->is_used = false;
 	slot->call = NULL;
-	link->due--;
 	if (slot->type == SFTP_READ)
 		link->unread -= slot->most;
 }
@@ -400,7 +392,6 @@ static struct link_slot *link_slot_new(struct sftp_link *link)
 			continue;
 		slot->id = link->generation++ * SFTP_CALLS_MAX + index;
 		slot->is_used = true;
-		link->due++;
 		return slot;
 	}
 	return NULL;

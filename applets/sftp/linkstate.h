@@ -52,7 +52,6 @@ struct sftp_link {
 	size_t write_piece;
 	int64_t round_trip_ms;	    /* the shortest seen, -1: none */
 	struct sftp_budget written; /* bytes of WRITEs on their way */
-	unsigned due;		    /* requests whose replies have not come */
 	size_t unread;		    /* bytes of DATA that will come */
 	size_t handles;
 	size_t handles_most; /* 0: not known */
