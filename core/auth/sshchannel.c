@@ -67,6 +67,16 @@ static void channel_take_words(struct link_channel *channel)
 	}
 }
 
+/* The byte that was read when it was looked whether the channel is alive: 1, or 0 for none. */
+static ssize_t channel_take_ahead(struct link_channel *channel, void *bytes, size_t size)
+{
+	if (!channel->has_ahead || size == 0)
+		return 0;
+	*(char *)bytes = channel->ahead;
+	channel->has_ahead = false;
+	return 1;
+}
+
 static ssize_t link_read(struct nk_channel *base, void *bytes, size_t size, struct nk_err *err)
 {
 	struct link_channel *channel = (struct link_channel *)base;
@@ -76,13 +86,11 @@ static ssize_t link_read(struct nk_channel *base, void *bytes, size_t size, stru
 	ssize_t got;
 
 	nk_sshlink_lock(link);
-	if (channel->has_ahead && size > 0) {
-		*(char *)bytes = channel->ahead;
-		channel->has_ahead = false;
-		nk_sshlink_unlock(link);
-		return 1;
-	}
 	for (;;) {
+		/* Another thread may have looked whether it is alive meanwhile. */
+		got = channel_take_ahead(channel, bytes, size);
+		if (got > 0)
+			break;
 		got = link->lib->libssh2_channel_read_ex(channel->handle, 0, bytes, size);
 		if (got > 0)
 			break;
