@@ -237,14 +237,24 @@ static int sftp_site_connect(struct sftp_site *site, struct nk_err *err)
 	site->is_dialing = false;
 	site->dials++;
 	site->dial_err = (struct nk_err)NK_ERR_INIT;
-	if (result < 0) {
+	/* Who is not needed any more says nothing to others that need one: they dial themselves. */
+	if (result < 0 && !nk_wait_is_enough())
 		site->dial_err = *err;
-	} else {
+	if (result == 0) {
 		line->next = site->lines;
 		site->lines = line;
 	}
 	pthread_cond_broadcast(&site->dialed);
 	return result;
+}
+
+/* Under the lock: a line that was there is the first for those that are dialed beside it. */
+static void sftp_site_note_login(const struct sftp_site *site, const struct sftp_line *line)
+{
+	if (site->is_alone)
+		nk_session_note_login(site->session, NK_SESSION_REFUSED);
+	else
+		nk_ssh_note_login(sftp_link_ssh(line->link), site->session);
 }
 
 /* Under the lock, as the above: a living line, counted as used. */
@@ -259,6 +269,7 @@ static int sftp_site_line(struct sftp_site *site, struct sftp_line **line, struc
 		if (nk_interrupt_check(err) < 0 || sftp_site_connect(site, err) < 0)
 			return -1;
 	}
+	sftp_site_note_login(site, best);
 	best->users++;
 	*line = best;
 	return 0;

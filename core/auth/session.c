@@ -2,6 +2,7 @@
 #include "netkit/session.h"
 
 #include "netkit/hostkey.h"
+#include "netkit/wait.h"
 
 struct nk_session *nk_session_new(void)
 {
@@ -27,6 +28,13 @@ int nk_session_allows_login(const struct nk_session *session, const struct nk_co
 		       nk_conn_peer(conn));
 }
 
+void nk_session_begin_login(struct nk_session *session)
+{
+	pthread_mutex_lock(&session->lock);
+	session->login = NK_SESSION_UNTRIED;
+	pthread_mutex_unlock(&session->lock);
+}
+
 void nk_session_note_login(struct nk_session *session, enum nk_session_login login)
 {
 	pthread_mutex_lock(&session->lock);
@@ -48,13 +56,16 @@ void nk_session_give_up_login(struct nk_session *session)
 int nk_session_await_login(struct nk_session *session, enum nk_session_login stage,
 			   struct nk_err *err)
 {
-	bool is_refused;
+	bool is_enough, is_refused;
 
 	pthread_mutex_lock(&session->lock);
-	while (session->login < stage)
+	/* Who gives up may be overtaken by a connection of others that gets a step further. */
+	while (!(is_enough = nk_wait_is_enough()) && session->login < stage)
 		pthread_cond_wait(&session->has_tried, &session->lock);
 	is_refused = session->login == NK_SESSION_REFUSED;
 	pthread_mutex_unlock(&session->lock);
+	if (is_enough)
+		return nk_fail(err, NK_E_LOST, 0, "%s: not needed any more", session->target.host);
 	if (is_refused)
 		return nk_fail(err, NK_E_CONNECT, 0, "%s: no other connection beside the first",
 			       session->target.host);

@@ -140,7 +140,9 @@ static int ssh_open(const struct nk_ssh_plan *asked, struct nk_ssh **ssh, struct
 	if (nk_sshconf_load(&query, &conf, err) < 0)
 		return -1;
 	plan.conf = &conf;
-	session->port_used = conf.port;
+	/* What the first one found is read by others then. */
+	if (!plan.is_beside)
+		session->port_used = conf.port;
 	return plan.policy->transport == NK_SSH_LIBSSH2 ? ssh_open_link(&plan, ssh, err)
 							: ssh_open_auto(&plan, ssh, err);
 }
@@ -208,6 +210,12 @@ const char *nk_ssh_peer(const struct nk_ssh *ssh)
 bool nk_ssh_can_repeat(const struct nk_ssh *ssh)
 {
 	return !ssh->was_asked;
+}
+
+void nk_ssh_note_login(const struct nk_ssh *ssh, struct nk_session *session)
+{
+	nk_session_note_login(session, ssh->takes_others && !ssh->was_asked ? NK_SESSION_ADMITTED
+									    : NK_SESSION_REFUSED);
 }
 
 int nk_ssh_start(struct nk_ssh *ssh, enum nk_channel_kind kind, const char *what,

@@ -460,7 +460,7 @@ int nk_ssh_child_open(const struct nk_ssh_plan *plan, struct nk_ssh **ssh, struc
 			       "the ssh program is not there (package openssh-client)");
 	child_make_folder(plan->policy);
 	/* The program logs in with each channel, and does not say when it has. */
-	nk_session_note_login(plan->session, NK_SESSION_REFUSED);
+	nk_ssh_note_login(&made->base, plan->session);
 	*ssh = nk_take(owner);
 	return 0;
 }

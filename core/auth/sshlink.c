@@ -570,6 +570,7 @@ static struct nk_sshlink *link_new(const struct nk_ssh_plan *plan)
 	pthread_condattr_t monotonic;
 
 	link->base.ops = &link_ops;
+	link->base.takes_others = true;
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&link->turned, &monotonic);
@@ -637,8 +638,7 @@ int nk_sshlink_open(const struct nk_ssh_plan *plan, struct nk_ssh **ssh, struct 
 	if (result < 0)
 		return -1;
 	if (!plan->is_beside)
-		nk_session_note_login(plan->session, link->base.was_asked ? NK_SESSION_REFUSED
-									  : NK_SESSION_ADMITTED);
+		nk_ssh_note_login(&link->base, plan->session);
 	*ssh = nk_take(owner);
 	return 0;
 }

@@ -36,8 +36,9 @@ struct nk_channel_ops {
 /* The first member of each transport's session and channel. */
 struct nk_ssh {
 	const struct nk_ssh_ops *ops;
-	char *peer;	/* "host:22"; owned */
-	bool was_asked; /* a person answered, or may have: another connection would ask again */
+	char *peer;	   /* "host:22"; owned */
+	bool was_asked;	   /* a person answered, or may have: another connection would ask again */
+	bool takes_others; /* beside it (nk_ssh_open_beside) */
 };
 struct nk_channel {
 	const struct nk_channel_ops *ops;

@@ -36,8 +36,10 @@ static void *spare_main(void *argument)
 
 static void begin(struct nk_spares *spares, const struct nk_place *place, int count)
 {
-	if (!place || !place->ops->mount_early)
+	/* What tells them that they are needed no more is not to be had: nobody could wait for them. */
+	if (!place || !place->ops->mount_early || spares->enough_fd < 0)
 		return;
+	nk_session_begin_login(place->session);
 	for (int i = 0; i < count; i++) {
 		struct spare *spare = &spares->items[spares->count];
 

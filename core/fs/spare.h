@@ -9,7 +9,8 @@
 
 struct nk_spares;
 
-/* Begin to mount so many sessions of each of these places, which are borrowed; NULL: of none. */
+/* Begin to mount so many sessions of each of these places, which are borrowed; NULL: of none. The caller
+ * mounts the first of them next. */
 struct nk_spares *nk_spares_new(const struct nk_place *source, const struct nk_place *target,
 				int count);
 

@@ -93,6 +93,13 @@ void nk_wait_until_readable(int fd)
 	wait_enough_fd = fd;
 }
 
+bool nk_wait_is_enough(void)
+{
+	struct pollfd enough = { .fd = wait_enough_fd, .events = POLLIN };
+
+	return poll(&enough, 1, 0) > 0;
+}
+
 void nk_interrupt_forget(void)
 {
 	uint64_t noted;

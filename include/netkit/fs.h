@@ -92,7 +92,8 @@ struct nk_fs_ops {
 	 * of one place share a connection; 0: one. Mounting another session then costs nothing. */
 	int lanes;
 
-	/* Dial and log in; nothing is listed yet. session: borrowed, outlives the fs. */
+	/* Dial and log in; nothing is listed yet. session: borrowed, outlives the fs. With mount_early,
+	 * what came of it is noted (nk_session_note_login). */
 	int (*mount)(struct nk_session *session, struct nk_fs **fs, struct nk_err *err);
 
 	/* Mount one more while another thread mounts the first, which it waits for where it has to

@@ -59,6 +59,10 @@ struct nk_session *nk_session_new(void);
 NK_MUST_CHECK int nk_session_allows_login(const struct nk_session *session,
 					  const struct nk_conn *conn, struct nk_err *err);
 
+/* The next connection is the first of several, whatever came of those before it: nothing is known of
+ * it yet. */
+void nk_session_begin_login(struct nk_session *session);
+
 /* A connection has got as far; where one is logged in already, no less of another is news. Whoever
  * mounts a session has noted one of the last two by then. */
 void nk_session_note_login(struct nk_session *session, enum nk_session_login login);
@@ -69,7 +73,8 @@ void nk_session_give_up_login(struct nk_session *session);
 /*
  * Wait until it is as far as stage, so that a server which takes no more than one takes that, nobody is
  * asked twice, and a wrong password is not refused as often as there are connections. Fails with
- * connect.
+ * connect; with lost when this thread shall wait no longer (nk_wait_until_readable), once somebody notes
+ * anything or gives up.
  */
 NK_MUST_CHECK int nk_session_await_login(struct nk_session *session, enum nk_session_login stage,
 					 struct nk_err *err);

@@ -78,6 +78,9 @@ const char *nk_ssh_peer(const struct nk_ssh *ssh); /* "host:22"; borrowed */
 /* Would another connection log in as this one did without asking anybody? */
 bool nk_ssh_can_repeat(const struct nk_ssh *ssh);
 
+/* This connection is the first of its session, for those that are opened beside it. */
+void nk_ssh_note_login(const struct nk_ssh *ssh, struct nk_session *session);
+
 /* Start a subsystem ("sftp", RFC 4254 6.5) or a command for the remote shell. Fails with unsupported
  * (refused by the server), lost, timeout. */
 enum nk_channel_kind { NK_CHANNEL_SUBSYSTEM, NK_CHANNEL_COMMAND };

@@ -33,6 +33,9 @@ void nk_wait_bound(nk_time_ms until);
  * needed no more. -1: nothing of the kind. */
 void nk_wait_until_readable(int fd);
 
+/* Can it be read? For threads that wait by other means. */
+bool nk_wait_is_enough(void);
+
 /* From now on a signal counts only when this process sends it: one of many, whose signals are for
  * the process that looks after them all. */
 void nk_interrupt_only_from(pid_t sender);

@@ -201,6 +201,15 @@ put_by() {
 	is_whole
 }
 
+# The session that looked for the name is there still, and what is copied comes before its parts.
+@test "a server with room for two sessions, one of them taken" {
+	ftp VS_TWO
+	seg get -v --glob --segments=4 "$URL/bi?"
+	expect_exit 0
+	[[ $stderr == *'one segment less'* ]]
+	is_whole
+}
+
 @test "a server with room for one session is read over that" {
 	peer alone
 	seg get -v --segments=4 "$URL/file"

@@ -137,6 +137,29 @@ Test(spare, are_none_where_the_first_is_refused)
 	cr_assert_eq(failed, 2);
 }
 
+Test(spare, wait_for_the_next_login_and_not_for_one_before)
+{
+	nk_session_note_login(session, NK_SESSION_ADMITTED);
+
+	struct nk_spares *spares = nk_spares_new(&place, NULL, 2);
+
+	nk_session_note_login(session, NK_SESSION_REFUSED);
+	cr_assert_null(nk_spares_take(spares, &like));
+	nk_spares_free(spares);
+	cr_assert_eq(mounted, 0);
+}
+
+Test(spare, that_are_given_up_do_not_wait_for_others_that_log_in, .timeout = 10)
+{
+	struct nk_spares *spares = nk_spares_new(&place, NULL, 3);
+
+	nk_spares_stop(spares);
+	nk_session_begin_login(session);
+	nk_session_note_login(session, NK_SESSION_GREETED);
+	nk_spares_free(spares);
+	cr_assert_eq(failed, 3);
+}
+
 Test(spare, are_none_where_the_protocol_offers_none)
 {
 	struct nk_place plain = { .ops = &plain_ops, .session = session };
