@@ -283,6 +283,11 @@ static int fetch(struct segment *self, int index, struct nk_err *err)
 		/* Others halve a share far before what is being read. */
 		ssize_t got = move_some(self, left, err);
 
+		/* It ended where it was to: what others left behind that is asked for anew. */
+		if (got == 0 && at == self->limit) {
+			close_in(self);
+			continue;
+		}
 		if (got == 0)
 			return nk_fail_again(
 				err, NK_E_SHORT, 0, "%s: announced %lld bytes, ended after %lld",

@@ -17,13 +17,14 @@ setup_file() {
 	server_vsftpd VS_TLS login=joe tls=explicit reuse=yes force_tls=yes
 	server_vsftpd VS_TWO login=joe conf=$'max_per_ip=2\n'
 	server_proftpd PRO login=joe write=yes
+	server_proftpd PRO_TWO login=joe conf=$'MaxClientsPerUser 2\n'
 	server_sshd SSHD
 	server_sshd SSHD_FULL full=30m
 	server_sshd PASSWORD auth=password
 	server_mod_sftp MOD
 	server_ftp_peer PEER "file=$POOL/big"
 	local server root
-	for server in VS VS_TLS VS_TWO PRO SSHD MOD; do
+	for server in VS VS_TLS VS_TWO PRO PRO_TWO SSHD MOD; do
 		root=${server}_ROOT
 		[[ -n ${!root-} ]] || continue
 		ln "$POOL/big" "${!root}/big" 2>/dev/null || cp "$POOL/big" "${!root}/big"
@@ -205,6 +206,26 @@ put_by() {
 @test "a server with room for two sessions, one of them taken" {
 	ftp VS_TWO
 	seg get -v --glob --segments=4 "$URL/bi?"
+	expect_exit 0
+	[[ $stderr == *'one segment less'* ]]
+	is_whole
+}
+
+# Each part ends where it is told; what the others leave behind that is asked for then.
+@test "a server that tells where a part ends, with room for two sessions" {
+	ftp PRO_TWO
+	seg get -v --segments=4 "$URL/big"
+	expect_exit 0
+	[[ $stderr == *'one segment less'* ]]
+	is_whole
+}
+
+@test "sftp: a key whose passphrase is typed opens one connection, and that is enough" {
+	on SSHD
+	install -m 600 "$SSHD_KEY" key
+	ssh-keygen -q -p -N 'open it' -f key
+	on_terminal '(?i)passphrase' 'open it' -- get --identity=key -v --ssh-config=none \
+		--known-hosts="$SSHD_KNOWN_HOSTS" --segments=4 --progress=none "$URL/big"
 	expect_exit 0
 	[[ $stderr == *'one segment less'* ]]
 	is_whole
