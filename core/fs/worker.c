@@ -55,89 +55,6 @@ static void release_work(struct nk_work *work)
 	*work = (struct nk_work){ .plan = NK_PLAN_INIT };
 }
 
-/* --- sessions --- */
-
-/* Under the feed's lock, as others count on what is shown. */
-static struct nk_fs *hide(struct nk_fs **fs, const struct nk_session *_Atomic *shown)
-{
-	atomic_store(shown, NULL);
-	return nk_take(*fs);
-}
-
-static void unmount(struct nk_fs **fs, const struct nk_session *_Atomic *shown)
-{
-	nk_fs_unmount(hide(fs, shown));
-}
-
-/* Unmount what does not belong to these places; NULL: all. Without the feed's lock, which nobody
- * shall wait for while a server is told goodbye. */
-static void unmount_others(struct nk_worker *worker, const struct nk_place *source_place,
-			   const struct nk_place *target_place)
-{
-	struct nk_fs *source = NULL;
-	struct nk_fs *target = NULL;
-
-	pthread_mutex_lock(&worker->pool->feed_lock);
-	if (!source_place || !nk_place_is_mounted(source_place, worker->source))
-		source = hide(&worker->source, &worker->has_source);
-	if (!target_place || !nk_place_is_mounted(target_place, worker->target))
-		target = hide(&worker->target, &worker->has_target);
-	pthread_mutex_unlock(&worker->pool->feed_lock);
-	nk_fs_unmount(source);
-	nk_fs_unmount(target);
-}
-
-/* Does another worker have this session? Who leaves says so under the feed's lock. */
-static bool is_held_by_other(const struct nk_worker *worker, const struct nk_session *session)
-{
-	const struct nk_pool *pool = worker->pool;
-
-	for (int i = 0; i < pool->how.jobs; i++) {
-		const struct nk_worker *other = &pool->workers[i];
-
-		if (other != worker && (atomic_load(&other->has_source) == session ||
-					atomic_load(&other->has_target) == session))
-			return true;
-	}
-	return false;
-}
-
-/* Mount place unless it is. With another one mounted: under the feed's lock. */
-static int mount(const struct nk_place *place, struct nk_fs **fs,
-		 const struct nk_session *_Atomic *shown, struct nk_err *err)
-{
-	if (nk_place_is_mounted(place, *fs))
-		return 0;
-	if (*fs)
-		unmount(fs, shown);
-	if (nk_fs_mount(place, fs, err) < 0)
-		return -1;
-	atomic_store(shown, place->session);
-	return 0;
-}
-
-static int mount_source(struct nk_worker *worker, int operand, struct nk_err *err)
-{
-	return mount(nk_feed_source(worker->pool->feed, operand), &worker->source,
-		     &worker->has_source, err);
-}
-
-static int mount_target(struct nk_worker *worker, int operand, struct nk_err *err)
-{
-	return mount(nk_feed_target(worker->pool->feed, operand), &worker->target,
-		     &worker->has_target, err);
-}
-
-/* The session that could not be had: the one that is not mounted. */
-static const struct nk_session *missing_session(const struct nk_worker *worker, int operand)
-{
-	const struct nk_place *source = nk_feed_source(worker->pool->feed, operand);
-
-	return nk_place_is_mounted(source, worker->source)
-		       ? nk_feed_target(worker->pool->feed, operand)->session
-		       : source->session;
-}
-
 /* Has another worker told of this loss? Who asks first tells. */
 static bool is_loss_told(struct nk_pool *pool, const struct nk_err *err)
 {
@@ -223,11 +140,11 @@ static void give_back(struct nk_worker *worker, struct nk_feed_item *item)
 static enum outcome without_session(struct nk_worker *worker, struct nk_feed_item *item,
 				    struct nk_retry *retry, struct nk_err *err)
 {
-	const struct nk_session *missing = missing_session(worker, item->operand);
+	const struct nk_session *missing = nk_worker_missing(worker, item->operand);
 
 	if (is_interrupt(err))
 		return NO_SESSION;
-	if (is_held_by_other(worker, missing)) {
+	if (nk_worker_is_held_by_other(worker, missing)) {
 		nk_log(NK_LOG_INFO, "one session less: %s", err->msg);
 		give_back(worker, item);
 		return RETIRED;
@@ -248,14 +165,14 @@ static enum outcome make_folder(struct nk_worker *worker, struct nk_feed_item *i
 {
 	struct nk_err err = NK_ERR_INIT;
 
-	if (mount_target(worker, item->operand, &err) < 0)
+	if (nk_worker_mount_target(worker, item->operand, &err) < 0)
 		return without_session(worker, item, retry, &err);
 	if (nk_worker_make_folder(worker, item, &err) == 0 &&
 	    nk_worker_note_folder(worker, item, &err) == 0)
 		return DONE;
 	nk_fs_blame_local(worker->target->ops, NK_E_WRITE, &err);
 	if (nk_fs_is_session_error(err.domain))
-		unmount(&worker->target, &worker->has_target);
+		nk_worker_unmount_target(worker);
 	if (is_retry_due(retry, &err)) {
 		give_back(worker, item);
 		pause_unlocked(worker, retry, &err);
@@ -286,7 +203,7 @@ static enum outcome mount_for_feed(struct nk_worker *worker, struct nk_feed_item
 {
 	struct nk_err err = NK_ERR_INIT;
 
-	if (mount_source(worker, item->operand, &err) == 0)
+	if (nk_worker_mount_source(worker, item->operand, &err) == 0)
 		return DONE;
 	return without_session(worker, item, retry, &err);
 }
@@ -295,7 +212,7 @@ static enum outcome mount_for_feed(struct nk_worker *worker, struct nk_feed_item
 static void recover(struct nk_worker *worker, struct nk_feed_item *item, struct nk_retry *retry,
 		    struct nk_err *err)
 {
-	unmount(&worker->source, &worker->has_source);
+	nk_worker_unmount_source(worker);
 	if (is_interrupt(err))
 		return;
 	if (is_retry_due(retry, err)) {
@@ -318,8 +235,8 @@ static enum outcome compare(struct nk_worker *worker, struct nk_feed_item *item,
 	pool->sync->comparing++;
 	nk_pool_hire(pool);
 	pthread_mutex_unlock(&pool->feed_lock);
-	is_mounted = mount_source(worker, item->operand, &err) == 0 &&
-		     mount_target(worker, item->operand, &err) == 0;
+	is_mounted = nk_worker_mount_source(worker, item->operand, &err) == 0 &&
+		     nk_worker_mount_target(worker, item->operand, &err) == 0;
 	is_compared = is_mounted && nk_sync_folder(worker, item, &err) == 0;
 	pthread_mutex_lock(&pool->feed_lock);
 	pool->unsettled--;
@@ -329,8 +246,8 @@ static enum outcome compare(struct nk_worker *worker, struct nk_feed_item *item,
 		return DONE;
 	if (!is_mounted)
 		return without_session(worker, item, retry, &err);
-	unmount(&worker->source, &worker->has_source);
-	unmount(&worker->target, &worker->has_target);
+	nk_worker_unmount_source(worker);
+	nk_worker_unmount_target(worker);
 	if (is_interrupt(&err))
 		return FAILED;
 	if (is_retry_due(retry, &err)) {
@@ -390,14 +307,6 @@ static bool fetch(struct nk_worker *worker, struct nk_feed_item *item)
 	return false;
 }
 
-static bool is_ready(const struct nk_worker *worker, int operand)
-{
-	const struct nk_feed *feed = worker->pool->feed;
-
-	return nk_place_is_mounted(nk_feed_source(feed, operand), worker->source) &&
-	       nk_place_is_mounted(nk_feed_target(feed, operand), worker->target);
-}
-
 static bool take(struct nk_worker *worker, struct nk_work *work)
 {
 	struct nk_pool *pool = worker->pool;
@@ -410,7 +319,7 @@ static bool take(struct nk_worker *worker, struct nk_work *work)
 	pthread_mutex_lock(&pool->feed_lock);
 	work->is_there = fetch(worker, &work->item);
 	if (work->is_there) {
-		work->is_unsettled = !is_ready(worker, work->item.operand);
+		work->is_unsettled = !nk_worker_is_ready(worker, work->item.operand);
 		pool->unsettled += work->is_unsettled;
 		nk_pool_hire(pool);
 	} else {
@@ -443,7 +352,7 @@ static bool hand_over(struct nk_worker *worker, struct nk_work *work)
 	bool is_held;
 
 	pthread_mutex_lock(&pool->feed_lock);
-	is_held = is_held_by_other(worker, missing_session(worker, work->item.operand));
+	is_held = nk_worker_is_held_by_other(worker, nk_worker_missing(worker, work->item.operand));
 	if (is_held) {
 		nk_feed_return(pool->feed, &work->item);
 		if (worker->next.is_there)
@@ -557,10 +466,11 @@ static enum outcome attempt(struct nk_worker *worker, struct nk_work *work, stru
 {
 	const int operand = work->item.operand;
 
-	if (!is_ready(worker, operand))
-		unmount_others(worker, nk_feed_source(worker->pool->feed, operand),
-			       nk_feed_target(worker->pool->feed, operand));
-	if (mount_source(worker, operand, err) < 0 || mount_target(worker, operand, err) < 0)
+	if (!nk_worker_is_ready(worker, operand))
+		nk_worker_unmount_others(worker, nk_feed_source(worker->pool->feed, operand),
+					 nk_feed_target(worker->pool->feed, operand));
+	if (nk_worker_mount_source(worker, operand, err) < 0 ||
+	    nk_worker_mount_target(worker, operand, err) < 0)
 		return NO_SESSION;
 	set_unsettled(worker, work, false);
 	return copy_once(worker, work, tries, transfer, err) < 0 ? FAILED : DONE;
@@ -578,12 +488,12 @@ static enum outcome persist(struct nk_worker *worker, struct nk_work *work,
 		enum outcome outcome = attempt(worker, work, &tries, transfer, err);
 
 		if (outcome == DONE && transfer->is_worn)
-			unmount_others(worker, NULL, NULL);
+			nk_worker_unmount_others(worker, NULL, NULL);
 		if (outcome == DONE)
 			return DONE;
 		if (nk_fs_is_session_error(err->domain) && outcome == FAILED) {
 			set_unsettled(worker, work, true);
-			unmount_others(worker, NULL, NULL);
+			nk_worker_unmount_others(worker, NULL, NULL);
 		}
 		if (outcome == NO_SESSION && !is_interrupt(err) && hand_over(worker, work)) {
 			nk_log(NK_LOG_INFO, "one session less: %s", err->msg);
@@ -603,7 +513,7 @@ static void fail_session(struct nk_worker *worker, struct nk_work *work)
 	struct nk_pool *pool = worker->pool;
 
 	pthread_mutex_lock(&pool->feed_lock);
-	nk_feed_fail(pool->feed, missing_session(worker, work->item.operand));
+	nk_feed_fail(pool->feed, nk_worker_missing(worker, work->item.operand));
 	pthread_mutex_unlock(&pool->feed_lock);
 }
 
@@ -651,7 +561,7 @@ void *nk_worker_main(void *argument)
 	}
 	release_work(&work);
 	release_work(&worker->next);
-	unmount_others(worker, NULL, NULL);
+	nk_worker_unmount_others(worker, NULL, NULL);
 	nk_pool_leave(worker->pool);
 	return NULL;
 }

@@ -75,6 +75,28 @@ struct nk_pool {
 /* What the thread runs. */
 void *nk_worker_main(void *worker);
 
+/* Mount the session of an operand's source or target unless it is; with another one mounted: under the
+ * feed's lock. Fails as the mount of the place does. */
+NK_MUST_CHECK int nk_worker_mount_source(struct nk_worker *worker, int operand, struct nk_err *err);
+NK_MUST_CHECK int nk_worker_mount_target(struct nk_worker *worker, int operand, struct nk_err *err);
+
+/* Under the feed's lock, as others count on what is shown. */
+void nk_worker_unmount_source(struct nk_worker *worker);
+void nk_worker_unmount_target(struct nk_worker *worker);
+
+/* Unmount what does not belong to these places; NULL: all. Without the feed's lock. */
+void nk_worker_unmount_others(struct nk_worker *worker, const struct nk_place *source_place,
+			      const struct nk_place *target_place);
+
+/* Are both sessions of an operand mounted? */
+bool nk_worker_is_ready(const struct nk_worker *worker, int operand);
+
+/* The session of an operand that could not be had: the one that is not mounted. Borrowed. */
+const struct nk_session *nk_worker_missing(const struct nk_worker *worker, int operand);
+
+/* Does another worker have this session? Under the feed's lock. */
+bool nk_worker_is_held_by_other(const struct nk_worker *worker, const struct nk_session *session);
+
 /* Start one more worker while there may be more to do than there are; under the feed's lock. */
 void nk_pool_hire(struct nk_pool *pool);
 
