@@ -24,13 +24,54 @@ static bool copies(const struct nk_call *call)
 	return call->verb && nk_groups_of(call->applet, call->verb) & NK_GROUP_TRANSFER;
 }
 
+/* The URL of host:path, where that is one; else NULL. */
+static char *spot_url(const struct nk_call *call, const char *operand)
+{
+	const struct nk_applet *applet = call->applet;
+	bool takes_spots = applet && (applet->takes_spots || call->verb == applet->classic);
+
+	return takes_spots ? nk_url_from_spot(applet->schemes[0].name, operand) : NULL;
+}
+
+static bool is_remote(const struct nk_call *call, const char *operand)
+{
+	nk_auto(str) char *spot = spot_url(call, operand);
+
+	return spot || nk_url_is_url(operand);
+}
+
 /* The last operand of a verb that copies is where it copies to; NULL: into the working folder. */
 static const char *target_of(const struct nk_call *call, const struct nk_strings *operands)
 {
 	const char *last = operands->items[operands->count - 1];
 	bool is_get = strcmp(call->verb->name, "get") == 0;
 
-	return is_get && (operands->count == 1 || nk_url_is_url(last)) ? NULL : last;
+	return is_get && (operands->count == 1 || is_remote(call, last)) ? NULL : last;
+}
+
+/* What a copy of the operand is called, when the mark is this host; "" where what is in a folder is
+ * copied, or all of a server. A new string. */
+static char *name_of_copy(const struct nk_call *call, const char *operand, const char *host)
+{
+	nk_auto(str) char *filled = nk_hosts_fill(operand, host);
+	nk_auto(str) char *spot = spot_url(call, filled);
+	const char *whole = spot ? spot : filled;
+	nk_auto(str) char *trimmed = nk_path_trim(whole);
+	const char *scheme_end = strstr(trimmed, "://");
+	const char *server =
+		scheme_end ? scheme_end + strlen("://") : (trimmed[0] == '@' ? trimmed : NULL);
+
+	if (strcmp(trimmed, whole) != 0 || (server && !strchr(server, '/')))
+		return nk_strdup("");
+	return nk_strdup(nk_path_name(trimmed));
+}
+
+static bool is_named_by_host(const struct nk_call *call, const char *operand)
+{
+	nk_auto(str) char *one = name_of_copy(call, operand, "a");
+	nk_auto(str) char *other = name_of_copy(call, operand, "b");
+
+	return strcmp(one, other) != 0;
 }
 
 /* Would the copies of all hosts be one file? */
@@ -42,12 +83,8 @@ static bool is_one_target(const struct nk_call *call, const struct nk_strings *o
 	if (target && (is_marked(target) || strcmp(target, "-") == 0))
 		return false;
 	for (size_t i = 0; i < sources; i++) {
-		nk_auto(str) char *trimmed = nk_path_trim(operands->items[i]);
 		/* sync fills the target itself, whatever the source is called. */
-		bool is_contents =
-			call->verb->run == nk_run_sync || strcmp(trimmed, operands->items[i]) != 0;
-
-		if (is_contents || !is_marked(nk_path_name(trimmed)))
+		if (call->verb->run == nk_run_sync || !is_named_by_host(call, operands->items[i]))
 			return true;
 	}
 	return false;
@@ -81,8 +118,8 @@ static bool has_password_on_stdin(const struct nk_creds_policy *policy)
 static int fail_commands(struct nk_err *err)
 {
 	return nk_fail(err, NK_E_USAGE, 0,
-		       "--hosts: many hosts have no prompt, and share no standard input: -c or -b "
-		       "gives commands, or a verb says what to do");
+		       "--hosts: many hosts have no prompt, and share no standard input: "
+		       "--command gives commands (tftp: -c), or a verb says what to do");
 }
 
 int nk_stdin_check(const struct nk_ctx *ctx, struct nk_err *err)

@@ -458,13 +458,31 @@ static int check_segments(const struct nk_ctx *ctx, const struct plan *plan, str
 	return 0;
 }
 
+/* Commands are the same for all of many hosts, and so are the local names in them. */
+static int check_shared(const struct nk_ctx *ctx, const struct plan *plan, struct nk_err *err)
+{
+	if (!ctx->common->hosts || !nk_opener_is_prompt(ctx->opener))
+		return 0;
+	for (int i = 0; i < plan->targets.count; i++) {
+		const struct nk_place *target = &plan->targets.items[i];
+
+		if (nk_place_is_local(target) && !nk_place_is_stdio(target) &&
+		    !strstr(target->path, ctx->common->out.host))
+			return nk_fail(err, NK_E_USAGE, 0,
+				       "%s: would be one file for all hosts: the verb get writes "
+				       "to a target with {} in it",
+				       target->path);
+	}
+	return 0;
+}
+
 static int run_plan(const struct nk_ctx *ctx, struct plan *plan, struct nk_err *err)
 {
 	nk_auto(tally) struct nk_tally tally = NK_TALLY_INIT(ctx);
 	struct nk_limit *limit;
 
 	filter_plan(ctx, plan);
-	if (check_segments(ctx, plan, err) < 0)
+	if (check_segments(ctx, plan, err) < 0 || check_shared(ctx, plan, err) < 0)
 		return -1;
 	for (int i = 0; i < plan->targets.count; i++) {
 		if (nk_same_check(ctx, &plan->sources.items[i], &plan->targets.items[i], err) < 0)

@@ -372,6 +372,12 @@ assert rows[0]["seconds"] + rows[1]["seconds"] < 1.6, rows' <<<"$output"
 		expect_exit 2
 		[[ $stderr == *"the copies of all hosts would be one file"* ]]
 	done
+	for words in 'sftp get {}:f' 'sftp get {}:a-{} b:f' 'scp {}:f .' 'get --recursive ftp://{}'; do
+		# shellcheck disable=SC2086 # words
+		run_netkit $words --hosts=hosts
+		expect_exit 2
+		[[ $stderr == *"the copies of all hosts would be one file"* ]]
+	done
 	run_netkit cp --hosts=hosts 'ftp://{}/a' ftp://backup/in/
 	expect_exit 2
 	run_netkit ls --ordered ftp://a/
@@ -415,7 +421,14 @@ assert rows[0]["seconds"] + rows[1]["seconds"] < 1.6, rows' <<<"$output"
 	run_netkit ftp --hosts=hosts --ordered -c 'cd d; get missing; ls' 'ftp://{}/'
 	expect_exit 100
 	[[ -z $output && $stderr == *"$a: netkit ftp: command 2: "* ]]
+	run_netkit ftp --hosts=hosts --ordered -c 'cd d; get name' 'ftp://{}/'
+	expect_exit 100
+	[[ $stderr == *"name: would be one file for all hosts"* && ! -e name ]]
 	hosts "joe@127.0.0.1:$SSHD_PORT"
+	run_netkit sftp --identity="$SSHD_KEY" --known-hosts="$SSHD_KNOWN_HOSTS" --ssh-config=none \
+		--hosts=hosts "sftp://{}$SSHD_ROOT/d/name"
+	expect_exit 2
+	[[ $stderr == *"name: would be one file for all hosts"* && ! -e name ]]
 	printf 'cd %s/d\nls -1\n' "$SSHD_ROOT" >script
 	run_netkit sftp --identity="$SSHD_KEY" --known-hosts="$SSHD_KNOWN_HOSTS" --ssh-config=none \
 		--hosts=hosts -b script 'sftp://{}/'
