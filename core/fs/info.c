@@ -1,10 +1,13 @@
 /* info.c - what is kept beside a partial file. */
 #include "info.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "partstate.h"
 
 /* Ours, with the version of the format behind it. */
 #define INFO_OURS "netkit "
@@ -104,33 +107,33 @@ static bool has_mark(const struct nk_buf *text, const char *mark)
 	       memcmp(text->data + ours, line, strlen(line)) == 0;
 }
 
-/* Is there nothing under this name, or what was written for this part, or for the file that it became:
- * then an earlier run was killed in between? name: "x.part.info" or its like. */
-static bool is_own_or_free(int folder, const char *name, const char *mark)
+/* Was what is at that name written for this part, or for the file that it became: then an earlier run
+ * was killed in between? name: "x.part.info". */
+static bool is_own(int folder, const char *at, const char *name, const char *mark)
 {
 	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_INFO_MAX);
 	nk_auto(str) char *file =
 		nk_format("%.*s", (int)(strlen(name) - strlen(".part.info")), name);
 	nk_auto(str) char *complete = new_mark(folder, file);
-	struct stat st;
 
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return true;
-	return read_small(folder, name, &text) &&
+	return read_small(folder, at, &text) &&
 	       (has_mark(&text, mark) || (complete && has_mark(&text, complete)));
 }
 
-/* A new file beside it, of which nobody has heard; one that an earlier run was killed with is ours. */
-static bool write_new(int folder, const char *name, const char *mark, const struct nk_buf *text)
+static bool is_there(int folder, const char *name)
+{
+	struct stat st;
+
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A new file, of which nobody has heard. */
+static bool write_new(int folder, const char *name, const struct nk_buf *text)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	ssize_t wrote;
-	int fd;
+	int fd = openat(folder, name, flags, 0600);
 
-	if (!is_own_or_free(folder, name, mark))
-		return false;
-	unlinkat(folder, name, 0);
-	fd = openat(folder, name, flags, 0600);
 	if (fd < 0)
 		return false;
 	wrote = write(fd, text->data, text->len);
@@ -140,37 +143,60 @@ static bool write_new(int folder, const char *name, const char *mark, const stru
 	return false;
 }
 
+/* Give the new one its name. Somebody's own file may come there at any moment, and is never lost: what
+ * was there is looked at when nobody else has it. */
+static bool put_in_place(int folder, const char *fresh, const char *name, const char *mark)
+{
+	if (nk_part_rename_new(folder, fresh, name) == 0)
+		return true;
+	if (errno != EEXIST)
+		return false;
+	if (renameat2(folder, fresh, folder, name, RENAME_EXCHANGE) < 0)
+		return (errno == EINVAL || errno == ENOSYS) && is_own(folder, name, name, mark) &&
+		       renameat(folder, fresh, folder, name) == 0;
+	if (is_own(folder, fresh, name, mark))
+		return unlinkat(folder, fresh, 0) == 0;
+	/* Back again; the other one is taken away by who calls. */
+	(void)!renameat2(folder, fresh, folder, name, RENAME_EXCHANGE);
+	return false;
+}
+
 bool nk_info_write(int folder, const char *name, int part, const char *identity,
 		   const struct nk_ranges *held)
 {
 	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_INFO_MAX);
 	nk_auto(str) char *mark = new_mark(part, "");
-	/* No longer than the name itself, which is known to fit. */
-	nk_auto(str) char *beside =
-		nk_format("%.*snext", (int)(strlen(name) - strlen("info")), name);
+	nk_auto(str) char *fresh = nk_part_hidden_name();
 
-	if (!mark || strchr(identity, '\n') ||
+	if (!mark || !fresh || strchr(identity, '\n') ||
 	    nk_buf_addf(&text, INFO_OURS "%d %s\n", held ? 2 : 1, mark) < 0 ||
 	    nk_buf_add_text(&text, identity) < 0 || nk_buf_add_char(&text, '\n') < 0)
 		return false;
 	if (held && (nk_ranges_format(held, &text) < 0 || nk_buf_add_char(&text, '\n') < 0))
 		return false;
-	if (!is_own_or_free(folder, name, mark) || !write_new(folder, beside, mark, &text))
+	if ((is_there(folder, name) && !is_own(folder, name, name, mark)) ||
+	    !write_new(folder, fresh, &text))
 		return false;
-	if (renameat(folder, beside, folder, name) == 0)
+	if (put_in_place(folder, fresh, name, mark))
 		return true;
-	unlinkat(folder, beside, 0);
+	if (is_own(folder, fresh, name, mark))
+		unlinkat(folder, fresh, 0);
 	return false;
 }
 
 bool nk_info_remove(int folder, const char *name, int part)
 {
-	nk_auto(buf) struct nk_buf text = NK_BUF_INIT(NK_INFO_MAX);
 	nk_auto(str) char *mark = new_mark(part, "");
+	nk_auto(str) char *hidden = nk_part_hidden_name();
 
-	if (!mark || !read_small(folder, name, &text) || !has_mark(&text, mark))
+	if (!mark || !is_own(folder, name, name, mark))
 		return true;
-	return unlinkat(folder, name, 0) == 0;
+	/* What came there meanwhile has its name again. */
+	if (!hidden || nk_part_rename_new(folder, name, hidden) < 0)
+		return false;
+	if (!is_own(folder, hidden, name, mark))
+		return nk_part_rename_new(folder, hidden, name) == 0;
+	return unlinkat(folder, hidden, 0) == 0;
 }
 
 void nk_info_release(struct nk_info *info)

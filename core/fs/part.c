@@ -163,11 +163,25 @@ static ssize_t part_read(struct nk_stream *stream, void *bytes, size_t size, str
 	return got;
 }
 
+/* It is looked at once more when nobody else knows its name: another file may just have come there. */
+static void remove_work(const struct part *part)
+{
+	nk_auto(str) char *hidden = nk_part_hidden_name();
+	const int folder = part->spot.folder;
+
+	if (!hidden || nk_part_rename_new(folder, part->work, hidden) < 0)
+		return;
+	if (nk_part_is_same_file(folder, hidden, part->fd))
+		unlinkat(folder, hidden, 0);
+	else
+		(void)!nk_part_rename_new(folder, hidden, part->work);
+}
+
 void nk_part_remove(struct part *part)
 {
 	nk_part_follow(part);
 	if (!part->is_adopted && nk_part_is_same_file(part->spot.folder, part->work, part->fd))
-		unlinkat(part->spot.folder, part->work, 0);
+		remove_work(part);
 	if (part->has_info)
 		nk_info_remove(part->spot.folder, part->info, part->fd);
 }
@@ -198,8 +212,19 @@ static int flush(const struct part *part)
 	return close(twin) < 0 && errno != EINTR ? -1 : 0;
 }
 
+/* Is it still under the name it is written to? It may be moved aside between two looks, but once. */
+static bool has_work(struct part *part)
+{
+	for (int looks = 0; looks < 2; looks++) {
+		nk_part_follow(part);
+		if (nk_part_is_same_file(part->spot.folder, part->work, part->fd))
+			return true;
+	}
+	return false;
+}
+
 /* Nobody else wrote to the file or put another in its place. */
-static int check_own(const struct part *part, struct nk_err *err)
+static int check_own(struct part *part, struct nk_err *err)
 {
 	int64_t total =
 		part->in_pieces ? nk_ranges_total(&part->held) : part->offset + part->written;
@@ -210,7 +235,7 @@ static int check_own(const struct part *part, struct nk_err *err)
 	if (st.st_size != total || (part->in_pieces && total != part->size))
 		return nk_fail(err, NK_E_WRITE, 0, "%s: %lld bytes were written, the disk has %lld",
 			       part->path, (long long)total, (long long)st.st_size);
-	if (!nk_part_is_same_file(part->spot.folder, part->work, part->fd))
+	if (!has_work(part))
 		return nk_fail(err, NK_E_WRITE, 0, "%s: something else took the place of \"%s\"",
 			       part->path, part->work);
 	return 0;
@@ -263,7 +288,6 @@ static int sync_folder(const struct part *part)
 
 static int part_commit(struct part *part, struct nk_err *err)
 {
-	nk_part_follow(part);
 	if (check_own(part, err) < 0)
 		return -1;
 	if (!nk_part_move_aside(&part->spot))

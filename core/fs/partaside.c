@@ -1,6 +1,7 @@
 /* partaside.c - a file called "x.part", where "x" is just being written under that name. */
 #include "partstate.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,6 +13,9 @@
 #include "netkit/text.h"
 
 #define PART_HIDDEN ".netkit-"
+
+/* A part is moved aside once; twice more, and it is not that. */
+#define PART_NAMINGS 3
 
 char *nk_part_hidden_name(void)
 {
@@ -52,15 +56,17 @@ bool nk_part_move_aside(const struct nk_spot *spot)
 {
 	nk_auto(str) char *hidden = NULL;
 	int fd = open_in_use(spot);
-	bool is_free;
+	bool is_moved, is_free;
 
 	if (fd < 0)
 		return true;
 	hidden = nk_part_hidden_name();
-	is_free = hidden && renameat(spot->folder, spot->name, spot->folder, hidden) == 0;
-	/* It was complete in the meantime, and something else has come in its place. */
-	if (is_free && !nk_part_is_same_file(spot->folder, hidden, fd))
-		is_free = nk_part_rename_new(spot->folder, hidden, spot->name) == 0;
+	is_moved = hidden && renameat(spot->folder, spot->name, spot->folder, hidden) == 0;
+	/* It was complete in the meantime, and nothing has come in its place, or something else. */
+	is_free = is_moved || (hidden && errno == ENOENT);
+	if (is_moved && !nk_part_is_same_file(spot->folder, hidden, fd))
+		is_free = nk_part_rename_new(spot->folder, hidden, spot->name) == 0 ||
+			  errno == ENOENT; /* its writer has found it, and was done */
 	close(fd);
 	return is_free;
 }
@@ -104,13 +110,16 @@ bool nk_part_take_name(struct part *part)
 {
 	const int folder = part->spot.folder;
 
-	for (int tries = 0; tries < 2; tries++) {
+	for (int tries = 0; tries < PART_NAMINGS; tries++) {
 		int renamed;
 
 		nk_part_follow(part);
 		renamed = part->must_be_new
 				  ? nk_part_rename_new(folder, part->work, part->spot.name)
 				  : renameat(folder, part->work, folder, part->spot.name);
+		/* Moved aside at this very moment, and nothing has come in its place yet. */
+		if (renamed < 0 && errno == ENOENT && part->info)
+			continue;
 		if (renamed < 0)
 			return false;
 		if (!part->info || nk_part_is_same_file(folder, part->spot.name, part->fd))

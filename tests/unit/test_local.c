@@ -494,6 +494,59 @@ Test(local, a_file_named_as_an_info_may_come_after_it)
 	cr_assert_str_eq(get_text("a.part.info"), "named");
 }
 
+/* Somebody's own file comes under the name of an info; others take turns with it. */
+struct named {
+	char *path;
+	int turns;
+};
+
+static void *put_named(void *argument)
+{
+	const struct named *named = argument;
+	nk_auto(str) char *fresh = nk_format("%s.new", named->path);
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	bool is_written = fd >= 0 && write(fd, "named", 5) == 5 && close(fd) == 0;
+
+	for (int i = 0; i < named->turns; i++)
+		sched_yield();
+	return is_written && rename(fresh, named->path) == 0 ? argument : NULL;
+}
+
+static bool is_named(const char *path)
+{
+	char text[8];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool is_it = fd >= 0 && read(fd, text, sizeof(text)) == 5 && memcmp(text, "named", 5) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return is_it;
+}
+
+Test(local, a_file_named_as_an_info_may_come_at_any_moment)
+{
+	nk_auto(str) char *large = nk_alloc((1 << 20) + 1);
+	nk_auto(str) char *path = nk_strdup(in_folder("a.part.info"));
+	const char *whole_path = in_folder("a");
+
+	memset(large, 'x', 1 << 20);
+	for (int i = 0; i < 200; i++) {
+		struct named named = { path, i * 5 };
+		struct nk_stream *whole = open_write(whole_path);
+		pthread_t other;
+		void *done = NULL;
+
+		cr_assert_eq(pthread_create(&other, NULL, put_named, &named), 0);
+		add(whole, large);
+		cr_assert_eq(nk_stream_close(whole, &err), 0, "%s", err.msg);
+		pthread_join(other, &done);
+		cr_assert_not_null(done);
+		cr_assert(is_named(path));
+		unlink(path);
+	}
+	cr_assert_eq(count_names(""), 1);
+}
+
 Test(local, a_replaced_partial_file_is_not_given_the_name)
 {
 	struct nk_stream *stream = open_write(in_folder("a"));
