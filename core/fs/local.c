@@ -353,7 +353,7 @@ static int open_write(struct nk_local *local, const char *path, const struct nk_
 			err, NK_E_WRITE, EACCES,
 			"a link of another user, in a folder that everybody may write to, is not "
 			"followed");
-	if (how->must_be_new && found >= 0 && st.st_mode != 0)
+	if (how->must_be_new && found >= 0 && st.st_mode != 0 && !nk_part_is_in_use(&spot))
 		return nk_fail(err, NK_E_EXISTS, EEXIST, "exists already");
 	/* A link in /proc/self/fd cannot be followed by its text. */
 	if (!is_plain && is_device(local, path))

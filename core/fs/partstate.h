@@ -58,9 +58,6 @@ char *nk_part_hidden_name(void);
 /* A name may be both a file's own and that of a part: "x.part", where "x" is being written. The part goes
  * out of the way when the file is complete, and whoever writes it finds it again. */
 
-/* Is what is there the part of another file? Whoever writes that has it locked. */
-bool nk_part_is_in_use(const struct nk_spot *spot);
-
 /* Give such a part another name. false, and it is still there: it cannot be had. */
 bool nk_part_move_aside(const struct nk_spot *spot);
 

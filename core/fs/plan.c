@@ -322,6 +322,15 @@ static int find_offset(struct planning *planning, struct nk_err *err)
 	return 0;
 }
 
+/* A local "x.part" may be what "x" is just being written to: opening it tells. */
+static bool may_be_part(const struct nk_end *target)
+{
+	size_t length = strlen(target->path);
+
+	return nk_fs_is_here(target->fs->ops) && length > 5 &&
+	       strcmp(target->path + length - 5, ".part") == 0;
+}
+
 /* A server only says that the target exists when it is asked; a local one is looked at when it is
  * opened, too. */
 static int check_clobber(const struct planning *planning, struct nk_err *err)
@@ -331,7 +340,8 @@ static int check_clobber(const struct planning *planning, struct nk_err *err)
 	struct nk_entry entry = NK_ENTRY_INIT;
 	struct nk_err missing = NK_ERR_INIT;
 
-	if (!planning->how->no_clobber || planning->tries->written > 0 || !target->fs->ops->stat)
+	if (!planning->how->no_clobber || planning->tries->written > 0 || !target->fs->ops->stat ||
+	    (may_be_part(target) && !planning->how->dry_run))
 		return 0;
 	nk_auto(str) char *shown = nk_fs_shown_path(target->fs, target->path);
 
