@@ -49,6 +49,22 @@ static int remove_once(struct nk_pool *pool, const struct nk_entry *entry, const
 					  : nk_fs_unlink(pool->settling, path, err);
 }
 
+/* May the owner of the folder that path is in not write to it? Then let them: it goes as well, or its
+ * permissions would have been told before. */
+static bool open_above(struct nk_pool *pool, const char *path)
+{
+	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(REMOVE_STAT_ARENA);
+	nk_auto(str) char *above = nk_path_parent(path);
+	struct nk_entry folder = NK_ENTRY_INIT;
+	struct nk_err refused = NK_ERR_INIT;
+	unsigned both = pool->sync->source->ops->caps & pool->sync->target->ops->caps;
+
+	return (both & NK_FS_CAP_MODES) &&
+	       nk_fs_stat(pool->settling, above, &arena, &folder, &refused) == 0 &&
+	       folder.kind == NK_KIND_DIR && folder.mode >= 0 && (folder.mode & 0300) != 0300 &&
+	       nk_fs_chmod(pool->settling, above, folder.mode | 0700, &refused) == 0;
+}
+
 /* Remove one. 1: it was gone already. */
 static int remove_one(struct nk_pool *pool, const struct nk_entry *entry, struct nk_err *err)
 {
@@ -61,6 +77,11 @@ static int remove_one(struct nk_pool *pool, const struct nk_entry *entry, struct
 			return -1;
 		if (remove_once(pool, entry, path, err) == 0)
 			return 0;
+		if (err->domain == NK_E_DENIED && open_above(pool, path)) {
+			*err = (struct nk_err)NK_ERR_INIT;
+			if (remove_once(pool, entry, path, err) == 0)
+				return 0;
+		}
 		if (err->domain == NK_E_MISSING)
 			return 1;
 		if (nk_fs_is_session_error(err->domain))
