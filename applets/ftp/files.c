@@ -191,6 +191,7 @@ static int ftp_list_by(struct ftp *ftp, const char *verb, const char *path, stru
 	    !nk_text_has_prefix(listing.sample, "total") && listing.unknown > 2)
 		return nk_fail(err, NK_E_PROTO, 0, "%s: a listing in an unknown form: %s",
 			       nk_conn_peer(ftp->control), listing.sample);
+	ftp->hides_itself |= listing.has_option && listing.entries > 0 && !ftp->shows_itself;
 	*count = (struct ftp_count){ listing.entries, listing.entries + listing.unknown };
 	return result;
 }
@@ -224,7 +225,8 @@ static int ftp_is_closed(struct ftp *ftp, const char *real, struct nk_err *err)
 	struct nk_err refused = NK_ERR_INIT;
 	struct ftp_count ignored;
 
-	if (ftp->shows_itself || !ftp->is_pipelined || strcmp(above, real) == 0)
+	if (ftp->shows_itself || ftp->hides_itself || !ftp->is_pipelined ||
+	    strcmp(above, real) == 0)
 		return ftp->shows_itself;
 	if ((ftp_change_folder(ftp, above, &refused) < 0 ||
 	     ftp_list_by(ftp, "LIST -a", NULL, spool, &ignored, &refused) < 0) &&

@@ -63,6 +63,7 @@ struct ftp {
 	bool is_without_telnet;	 /* it takes the byte 255 as it is */
 	bool is_list_plain;	 /* LIST -a is not understood */
 	bool shows_itself;	 /* LIST -a shows a folder itself, "." */
+	bool hides_itself;	 /* it shows others, but not that one */
 	bool is_without_epsv;	 /* it was refused: PASV */
 	bool is_protected;	 /* PROT P */
 	bool is_deflated;	 /* MODE Z */
