@@ -84,7 +84,7 @@ int nk_remote_part_open(struct nk_remote_part *part, const struct nk_end *target
 }
 
 /* A server that cannot replace a file in one step needs two. */
-static int rename_it(const struct nk_remote_part *part, struct nk_err *err)
+static int rename_it(struct nk_remote_part *part, struct nk_err *err)
 {
 	const struct nk_end *target = part->target;
 	struct nk_err exists = NK_ERR_INIT;
@@ -97,7 +97,12 @@ static int rename_it(const struct nk_remote_part *part, struct nk_err *err)
 	}
 	if (nk_fs_unlink(target->fs, target->path, err) < 0)
 		return -1;
-	return nk_fs_rename(target->fs, part->work, target->path, err);
+	if (nk_fs_rename(target->fs, part->work, target->path, err) == 0)
+		return 0;
+	/* It is all there is now. */
+	nk_wrap(err, "the new file is complete, and is left as %s", part->work);
+	free(nk_take(part->work));
+	return -1;
 }
 
 int nk_remote_part_finish(struct nk_remote_part *part, int64_t size, struct nk_err *err)
