@@ -401,7 +401,7 @@ unsigned nk_comparison_folder_flags(const struct nk_comparison *comparison,
 		is_off = source->mtime != target->mtime ||
 			 (source->mode & 0777) != (target->mode & 0777);
 		return (is_off ? NK_SYNC_IS_OFF : 0) |
-		       ((target->mode & 0700) != 0700 ? NK_SYNC_IS_CLOSED : 0);
+		       (source->mode >= 0 && (target->mode & 0700) != 0700 ? NK_SYNC_IS_CLOSED : 0);
 	}
 	is_off = ops->set_mtime && has_times && !source->is_rough && !target->is_rough &&
 		 source->mtime != target->mtime;
