@@ -134,10 +134,10 @@ char *nk_complete_first_host(const struct nk_completing *at, const char *text)
 
 	if (!strstr(text, NK_HOSTS_MARK))
 		return nk_strdup(text);
-	/* What is read from a pipe is gone for the command itself. */
+	/* What is read from a pipe is gone for the command itself, and so is standard input. */
 	if (nk_completing_parse(at, NULL, &asked, &err) < 0 || !asked.parse.common.hosts ||
-	    stat(asked.parse.common.hosts, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    nk_hosts_read(&hosts, asked.parse.common.hosts, &err) < 0)
+	    strcmp(asked.parse.common.hosts, "-") == 0 || stat(asked.parse.common.hosts, &st) < 0 ||
+	    !S_ISREG(st.st_mode) || nk_hosts_read(&hosts, asked.parse.common.hosts, &err) < 0)
 		return NULL;
 	return nk_hosts_fill(text, nk_hosts_at(&hosts, 0));
 }
