@@ -344,9 +344,10 @@ static int help_named(const struct nk_applet *const *applets, int argc, char **a
 	const struct nk_verb *verb = applet ? NULL : nk_verb_of_netkit(argv[0]);
 
 	if (!applet && !verb) {
+		nk_auto(str) char *label = nk_operand_label(argv[0]);
 		nk_auto(str) char *suggestion = nk_suggest(applets, argv[0], true);
 
-		return nk_fail(err, NK_E_USAGE, 0, "no applet, verb or topic '%s'; %s", argv[0],
+		return nk_fail(err, NK_E_USAGE, 0, "no applet, verb or topic '%s'; %s", label,
 			       suggestion ? suggestion : "netkit help lists them");
 	}
 	if (applet && argc > 1) {
