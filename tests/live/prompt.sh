@@ -509,6 +509,7 @@ interrupts_transfer() {
 @test "records on the terminal of a bar begin a line of their own" {
 	mkdir -p to
 	head -c 2000000 /dev/zero | tee a >b
+	# shellcheck disable=SC2016 # the inner shell's own
 	terminal 100 30 sh -c '"$0" cp --json --progress=bar --limit-rate=1M --jobs=1 a b to; read -r end' "$NETKIT"
 	shows '"type":"summary"'
 	run ! screen_has '[^[:space:]].*\{"v":1'
