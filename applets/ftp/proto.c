@@ -282,11 +282,12 @@ static int ftp_identify(struct ftp *ftp, struct ftp_identity *identity, struct n
 	return ftp_send_password(ftp, identity, err) < 0 ? -1 : ftp_answer(ftp, err);
 }
 
-/* Did a person type a password that is wrong? They are asked again. */
+/* Did a person type a password that is wrong? They are asked again. A server that has no room for another
+ * connection may say 530 as well. */
 static bool ftp_is_mistyped(const struct ftp *ftp, const struct ftp_identity *identity)
 {
 	return ftp->reply.code == 530 && nk_secret_is_set(&identity->password) &&
-	       ftp->fs.session->creds.is_typed;
+	       nk_creds_is_doubtful(&ftp->fs.session->creds);
 }
 
 int ftp_login(struct ftp *ftp, struct nk_err *err)
@@ -309,7 +310,11 @@ int ftp_login(struct ftp *ftp, struct nk_err *err)
 	} while (ftp_is_mistyped(ftp, &identity) && ++tries < FTP_PASSWORD_TRIES);
 	if (ftp->reply.code == 332)
 		return ftp_send_account(ftp, user, err);
-	return nk_reply_class(&ftp->reply) == 2 ? 0 : ftp_login_refused(ftp, user, err);
+	if (nk_reply_class(&ftp->reply) != 2)
+		return ftp_login_refused(ftp, user, err);
+	if (nk_secret_is_set(&identity.password))
+		nk_creds_prove(&ftp->fs.session->creds);
+	return 0;
 }
 
 /* ---- what is said once after the login ---- */

@@ -149,6 +149,7 @@ static int creds_ask(struct nk_creds *creds, const char *before, struct nk_err *
 	question = nk_format("%sPassword for %s@%s%s: ", before, creds->user ? creds->user : "",
 			     creds->host, creds->policy->is_proxy ? ", the proxy" : "");
 	creds->is_typed = true;
+	creds->is_proven = false;
 	if (nk_prompt_secret(question, &creds->password, err) < 0) {
 		if (err->domain != NK_E_AUTH)
 			return -1;
@@ -215,6 +216,23 @@ int nk_creds_copy(struct nk_creds *creds, const struct nk_secret *refused, struc
 		result = nk_secret_set(copy, creds->password.bytes, creds->password.len, err);
 	pthread_mutex_unlock(&creds->lock);
 	return result;
+}
+
+void nk_creds_prove(struct nk_creds *creds)
+{
+	pthread_mutex_lock(&creds->lock);
+	creds->is_proven = true;
+	pthread_mutex_unlock(&creds->lock);
+}
+
+bool nk_creds_is_doubtful(struct nk_creds *creds)
+{
+	bool is_doubtful;
+
+	pthread_mutex_lock(&creds->lock);
+	is_doubtful = creds->is_typed && !creds->is_proven;
+	pthread_mutex_unlock(&creds->lock);
+	return is_doubtful;
 }
 
 void nk_creds_release(struct nk_creds *creds)

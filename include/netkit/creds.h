@@ -32,6 +32,7 @@ struct nk_creds {
 	struct nk_secret password;
 	bool is_looked_up; /* the sources were asked */
 	bool is_typed;	   /* the password came from the terminal */
+	bool is_proven;	   /* the server has taken it before */
 	pthread_mutex_t lock;
 };
 
@@ -64,6 +65,12 @@ NK_MUST_CHECK int nk_creds_is_given(struct nk_creds *creds, struct nk_err *err);
  */
 NK_MUST_CHECK int nk_creds_copy(struct nk_creds *creds, const struct nk_secret *refused,
 				struct nk_secret *copy, struct nk_err *err);
+
+/* The server has taken the password: where another connection is refused, it is not to blame. */
+void nk_creds_prove(struct nk_creds *creds);
+
+/* May a refusal mean that a person mistyped it? */
+bool nk_creds_is_doubtful(struct nk_creds *creds);
 
 void nk_creds_release(struct nk_creds *creds);
 

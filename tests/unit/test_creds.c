@@ -424,3 +424,17 @@ Test(creds, a_user_that_is_only_usual_gives_way_to_the_urls)
 	policy.is_user_usual = false;
 	assert_user(&policy, "urls", "usual");
 }
+
+Test(creds, a_typed_password_that_was_taken_is_not_doubted)
+{
+	const struct nk_creds_policy policy = nothing();
+	struct nk_creds creds = { .policy = NULL };
+
+	nk_creds_setup(&creds, &policy, "far.example", "joe");
+	cr_assert_not(nk_creds_is_doubtful(&creds));
+	creds.is_typed = true;
+	cr_assert(nk_creds_is_doubtful(&creds));
+	nk_creds_prove(&creds);
+	cr_assert_not(nk_creds_is_doubtful(&creds));
+	nk_creds_release(&creds);
+}
