@@ -146,8 +146,15 @@ static const struct nk_passage host_passages[] = {
 static void add_records(struct nk_buf *out, const struct nk_record *const *records)
 {
 	static const char *const kinds[] = {
-		"",	   "text",	    "number",	    "time", "octal mode",
-		"seconds", "true or false", "milliseconds", "list"
+		[NK_FIELD_KIND_STR] = "text",
+		[NK_FIELD_KIND_I64] = "number",
+		[NK_FIELD_KIND_SIGNED] = "number, may be negative",
+		[NK_FIELD_KIND_TIME] = "time",
+		[NK_FIELD_KIND_MODE] = "octal mode",
+		[NK_FIELD_KIND_SECONDS] = "seconds",
+		[NK_FIELD_KIND_BOOL] = "true or false",
+		[NK_FIELD_KIND_MS] = "milliseconds",
+		[NK_FIELD_KIND_LIST] = "list",
 	};
 
 	for (; records && *records; records++) {
