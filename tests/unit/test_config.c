@@ -423,20 +423,27 @@ Test(config, what_was_typed_is_left_alone)
 	cr_assert_eq(filled.jobs, 7);
 	cr_assert_eq(filled.list.count, 1);
 	cr_assert_str_eq(filled.list.items[0], "z");
+	nk_strings_release(&filled.list);
 }
 
 Test(config, of_rivals_only_the_topmost_holds)
 {
 	struct filled filled = { 0 };
 	struct nk_err err = NK_ERR_INIT;
-	char word[] = "--password-file=typed";
 
 	cr_assert_eq(fill("[host h]\npassword-file = f\n[defaults]\npassword-command = c\n", NULL,
 			  &filled, &err),
 		     0);
 	cr_assert_str_eq(filled.file, "f");
 	cr_assert_null(filled.command);
-	filled = (struct filled){ 0 };
+}
+
+Test(config, a_typed_rival_beats_all_lines)
+{
+	struct filled filled = { 0 };
+	struct nk_err err = NK_ERR_INIT;
+	char word[] = "--password-file=typed";
+
 	cr_assert_eq(fill("[defaults]\npassword-command = c\n", word, &filled, &err), 0);
 	cr_assert_str_eq(filled.file, "typed");
 	cr_assert_null(filled.command);
@@ -551,24 +558,39 @@ Test(config, files_that_are_named_must_be_there)
 	cr_assert_null(config);
 }
 
-Test(config, the_usual_files_are_the_users_and_the_systems)
+/* The paths of the files that are read when none is named, with newlines after them. */
+static char *usual_paths(bool *is_named)
 {
 	const struct nk_config_how how = { .file = NULL };
 	char *paths[CONFIG_FILES_MAX];
+	int count = nk_config_paths(&how, paths, is_named);
+	char *all = nk_strdup("");
+
+	for (int i = 0; i < count; i++) {
+		char *more = nk_format("%s%s\n", all, paths[i]);
+
+		free(all);
+		free(paths[i]);
+		all = more;
+	}
+	return all;
+}
+
+Test(config, the_usual_files_are_the_users_and_the_systems)
+{
 	bool is_named;
 
 	unsetenv("NETKIT_CONFIG");
 	setenv("HOME", "/home/joe", 1);
 	setenv("XDG_CONFIG_HOME", "relative", 1);
-	cr_assert_eq(nk_config_paths(&how, paths, &is_named), 2);
+	nk_auto(str) char *of_home = usual_paths(&is_named);
 	cr_assert_not(is_named);
-	cr_assert_str_eq(paths[0], "/home/joe/.config/netkit/config");
-	cr_assert_str_eq(paths[1], "/etc/xdg/netkit/config");
+	cr_assert_str_eq(of_home, "/home/joe/.config/netkit/config\n/etc/xdg/netkit/config\n");
 	setenv("XDG_CONFIG_HOME", "/x", 1);
-	cr_assert_eq(nk_config_paths(&how, paths, &is_named), 2);
-	cr_assert_str_eq(paths[0], "/x/netkit/config");
+	nk_auto(str) char *of_xdg = usual_paths(&is_named);
+	cr_assert_str_eq(of_xdg, "/x/netkit/config\n/etc/xdg/netkit/config\n");
 	setenv("NETKIT_CONFIG", "/n", 1);
-	cr_assert_eq(nk_config_paths(&how, paths, &is_named), 1);
+	nk_auto(str) char *of_environment = usual_paths(&is_named);
 	cr_assert(is_named);
-	cr_assert_str_eq(paths[0], "/n");
+	cr_assert_str_eq(of_environment, "/n\n");
 }

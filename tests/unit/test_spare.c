@@ -87,8 +87,9 @@ Test(spare, are_mounted_when_the_first_is_logged_in)
 	cr_assert_eq(taken->ops, &ops);
 	cr_assert_eq(taken->session, session);
 	nk_spares_free(spares);
-	cr_assert_eq(mounted, 3);
-	cr_assert_eq(unmounted, 2);
+	/* One that came late may have been given up before it was mounted. */
+	cr_assert_eq(mounted + failed, 3);
+	cr_assert_eq(unmounted, mounted - 1);
 	nk_fs_unmount(taken);
 }
 
