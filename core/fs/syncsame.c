@@ -1,10 +1,10 @@
 /* syncsame.c - what can only be found out by doing something: hashes, and a target's clock. */
 #include <ctype.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "blame.h"
 #include "netkit/log.h"
+#include "probefile.h"
 #include "syncwork.h"
 #include "verify.h"
 #include "worker.h"
@@ -132,18 +132,6 @@ bool nk_sync_is_case_blind(struct nk_fs *fs, const char *path)
 
 /* --- clocks --- */
 
-/* Make a file at path. */
-static int make_probe(struct nk_fs *fs, const char *path, struct nk_err *err)
-{
-	const struct nk_open_how how = { .direction = NK_WRITE, .size = 1, .deadline = NK_NEVER };
-	nk_auto(stream) struct nk_stream *stream = NULL;
-
-	if (nk_fs_open(fs, path, &how, &stream, err) < 0 ||
-	    nk_stream_write(stream, "\n", 1, err) < 0)
-		return -1;
-	return nk_stream_close(nk_take(stream), err);
-}
-
 /* What the file's time tells, once another one was set and taken, or not. */
 static void judge_probe(struct nk_sync *sync, const struct nk_entry *probe, int64_t now,
 			bool was_taken)
@@ -171,18 +159,12 @@ static int probe(struct nk_sync *sync, struct nk_fs *fs, struct nk_err *err)
 	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(SAME_STAT_ARENA);
 	struct nk_entry entry = NK_ENTRY_INIT;
 	struct nk_err refused = NK_ERR_INIT;
-	uint64_t random = 0;
+	nk_auto(str) char *path = NULL;
 	bool was_taken;
 	int64_t now;
 
-	/* Another name each time, so that nobody's file is ever replaced. */
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return nk_fail_errno(err, NK_E_READ, "no random numbers");
-	nk_auto(str) char *name = nk_format(".netkit-%016llx", (unsigned long long)random);
-	nk_auto(str) char *path = nk_sync_path(sync->target, name);
-
 	sync->keeps = NK_SYNC_KEEPS_TIMES;
-	if (make_probe(fs, path, &refused) < 0) {
+	if (nk_probe_file_make(fs, sync->target->path, &path, &refused) < 0) {
 		if (!nk_fs_is_session_error(refused.domain))
 			return 0;
 		*err = refused;
