@@ -120,6 +120,12 @@ static void announce(const struct copying *copying)
 		atomic_store(run->how->wanted, plan->size - plan->offset);
 	if (!run->ahead || plan->is_complete)
 		return;
+	/* A target that is opened is emptied. */
+	const struct nk_end source = { .fs = run->source->fs, .path = run->ahead->source };
+	const struct nk_end target = { .fs = run->target->fs, .path = run->ahead->target };
+
+	if (!nk_itself_is_ruled_out(run->apart, &source, &target))
+		return;
 	nk_fs_ahead(run->source->fs, run->ahead->source, &run->ahead->read);
 	nk_fs_ahead(run->target->fs, run->ahead->target, &run->ahead->write);
 }
@@ -365,7 +371,9 @@ int nk_run_copy(const struct nk_run *run, struct nk_plan *plan, int64_t *written
 	int result;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	result = may_copy_there(&copying) ? copy_there(&copying, err) : 0;
+	result = plan->is_complete ? 0 : nk_itself_check(run->apart, run->source, run->target, err);
+	if (result == 0 && may_copy_there(&copying))
+		result = copy_there(&copying, err);
 	if (result == 0) {
 		result = fetch(&copying, written, err);
 		if (result == 0)
@@ -397,7 +405,10 @@ int nk_copy_file(const struct nk_end *source, const struct nk_end *target,
 		 const struct nk_entry *entry, const struct nk_copy_how *how,
 		 struct nk_tries *tries, struct nk_transfer *transfer, struct nk_err *err)
 {
-	const struct nk_run run = { .source = source, .target = target, .how = how, .jobs = 1 };
+	nk_auto(apart) struct nk_apart apart = { 0 };
+	const struct nk_run run = {
+		.source = source, .target = target, .how = how, .apart = &apart, .jobs = 1
+	};
 	nk_auto(plan) struct nk_plan plan = NK_PLAN_INIT;
 
 	if (nk_plan_make(&plan, source, target, entry, how, tries, err) < 0)

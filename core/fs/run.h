@@ -4,6 +4,7 @@
 #ifndef NETKIT_FS_RUN_H
 #define NETKIT_FS_RUN_H
 
+#include "itself.h"
 #include "plan.h"
 #include "spare.h"
 
@@ -20,6 +21,7 @@ struct nk_run {
 	const struct nk_end *target;
 	const struct nk_copy_how *how;
 	const struct nk_ahead *ahead; /* NULL: not known */
+	struct nk_apart *apart;	      /* what was found out so far */
 	struct nk_spares *spares;     /* sessions beside these two; NULL: none */
 	int jobs;		      /* how many copies run at the same time */
 	int large_most;		      /* of them, of large files */

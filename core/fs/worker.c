@@ -414,6 +414,7 @@ static int copy_once(struct nk_worker *worker, struct nk_work *work, struct nk_t
 		.source = &source,
 		.target = &target,
 		.how = &how,
+		.apart = &worker->apart,
 		.spares = work->spares,
 		.jobs = worker->pool->how.jobs,
 		.large_most = worker->pool->large_most,
@@ -561,6 +562,7 @@ void *nk_worker_main(void *argument)
 	}
 	release_work(&work);
 	release_work(&worker->next);
+	nk_apart_release(&worker->apart);
 	nk_worker_unmount_others(worker, NULL, NULL);
 	nk_pool_leave(worker->pool);
 	return NULL;

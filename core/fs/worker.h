@@ -24,7 +24,8 @@ struct nk_worker {
 	pthread_t thread;
 	struct nk_fs *source; /* mounted sessions, NULL when there is none; its own */
 	struct nk_fs *target;
-	struct nk_work next; /* what was asked for early; its own */
+	struct nk_work next;   /* what was asked for early; its own */
+	struct nk_apart apart; /* its own */
 
 	/* Which sessions are mounted, for the others to see. */
 	const struct nk_session *_Atomic has_source;

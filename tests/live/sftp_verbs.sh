@@ -190,6 +190,43 @@ for line in sys.stdin.buffer:
 	cmp "$ROOT/from-mod" "$POOL/large"
 }
 
+# copies EXIT ARG...: netkit cp as joe, who knows the server by two names.
+copies() {
+	local exit=$1
+	shift
+	run_netkit cp "${WHO[@]}" --known-hosts=both "$@"
+	expect_exit "$exit"
+	((exit == 0)) || [[ $stderr == *'onto itself'* ]]
+}
+
+itself() {
+	local there=$ROOT/itself other=${URL/127.0.0.1/localhost}/itself
+	sed 'p;s/127\.0\.0\.1/localhost/' "${WHO[1]#*=}" >both
+	mkdir -p "$there/sub"
+	cp "$POOL/large" "$there/file"
+	cp "$POOL/large" "$there/sub/more"
+	ln -s file "$there/link"
+	((EUID != 0)) || chown -R "$SERVERS_USER" "$there"
+	copies 2 "$URL/itself/file" "$other/file"
+	copies 2 "$URL/itself/link" "$other/file"
+	copies 2 "$URL/itself/file" "$URL/itself/link"
+	copies 2 --segments=2 "$URL/itself/file" "$other/file"
+	copies 100 --recursive "$URL/itself" "$other"
+	cmp "$there/file" "$POOL/large"
+	cmp "$there/sub/more" "$POOL/large"
+	[[ $(find "$there" -type f | wc -l) == 2 ]]
+	# In another folder it is another file.
+	copies 0 "$URL/itself/file" "$other/sub/file"
+	copies 0 "$URL/itself/file" "$other/sub/more"
+	copies 0 "$URL/itself/file" "$other/sub/file"
+	cmp "$there/sub/file" "$POOL/large"
+	rm -r "$there"
+}
+
+@test "a file is not copied onto itself, whatever the server is called" {
+	for_each itself
+}
+
 # --- what cannot be done -------------------------------------------------------------------------
 
 @test "missing: 78" {
