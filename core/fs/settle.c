@@ -88,6 +88,23 @@ int nk_worker_note_folder(struct nk_worker *worker, const struct nk_feed_item *i
 	return nk_spool_add(pool->folders, &entry, err);
 }
 
+int nk_worker_set_folder_mode(struct nk_fs *fs, const char *path, int mode, struct nk_err *err)
+{
+	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(SETTLE_STAT_ARENA);
+	struct nk_entry now = NK_ENTRY_INIT;
+	struct nk_err refused = NK_ERR_INIT;
+
+	if (nk_fs_stat(fs, path, &arena, &now, &refused) < 0) {
+		if (nk_fs_is_session_error(refused.domain)) {
+			*err = refused;
+			return -1;
+		}
+		now.mode = -1;
+	}
+	mode = (mode & 0777) | (now.mode >= 0 ? now.mode & 07000 : 0);
+	return mode == now.mode ? 0 : nk_fs_chmod(fs, path, mode, err);
+}
+
 static int mount(struct nk_pool *pool, const struct nk_place *target, struct nk_err *err)
 {
 	if (nk_place_is_mounted(target, pool->settling))
@@ -108,7 +125,7 @@ static int settle_folder(struct nk_pool *pool, const struct nk_entry *folder, st
 		return 0;
 	result = mount(pool, target, err);
 	if (result == 0 && folder->mode >= 0)
-		result = nk_fs_chmod(pool->settling, folder->name, folder->mode & 0777, err);
+		result = nk_worker_set_folder_mode(pool->settling, folder->name, folder->mode, err);
 	if (result == 0 && folder->mtime != NK_ENTRY_NO_TIME)
 		result = nk_fs_set_mtime(pool->settling, folder->name, folder->mtime, err);
 	if (result == 0 || !may_refuse)

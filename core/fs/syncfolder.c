@@ -300,8 +300,8 @@ static void open_folder(const struct nk_comparison *comparison, const struct nk_
 {
 	struct nk_err refused = NK_ERR_INIT;
 
-	if (nk_fs_chmod(nk_comparison_fs(comparison, NK_TARGET), folder->target,
-			(folder->entry.mode | 0700) & 0777, &refused) < 0)
+	if (nk_worker_set_folder_mode(nk_comparison_fs(comparison, NK_TARGET), folder->target,
+				      folder->entry.mode | 0700, &refused) < 0)
 		nk_log(NK_LOG_INFO, "%s", refused.msg);
 }
 

@@ -126,6 +126,11 @@ NK_MUST_CHECK int nk_worker_make_folder(struct nk_worker *worker, const struct n
 NK_MUST_CHECK int nk_worker_note_folder(struct nk_worker *worker, const struct nk_feed_item *item,
 					struct nk_err *err);
 
+/* Give a folder the permissions of mode; what it has beside them, such as the group of all that is made
+ * in it, stays. Fails as its fs does. */
+NK_MUST_CHECK int nk_worker_set_folder_mode(struct nk_fs *fs, const char *path, int mode,
+					    struct nk_err *err);
+
 /* Once every worker has left: settle folders up to one that fails, which is 1, with folder and err
  * filled; 0 when all are done. folder->size is its operand; it is borrowed until the next call. */
 NK_MUST_CHECK int nk_pool_settle(struct nk_pool *pool, struct nk_entry *folder, struct nk_err *err);

@@ -77,6 +77,19 @@ Test(settle, new_folder_keeps_what_it_has_of_the_one_above)
 	cr_assert_eq(look("copy/closed").st_mode & 07777, 02700);
 }
 
+Test(settle, preserve_leaves_a_folder_its_group_for_all_in_it)
+{
+	cr_assert_eq(mkdir(in_folder("copy"), 0755), 0);
+	cr_assert_eq(chmod(in_folder("copy"), 03775), 0);
+	copy(&(struct nk_pool_how){
+		.jobs = 1,
+		.recursive = true,
+		.copy.preserve = true,
+	});
+	cr_assert_eq(look("copy").st_mode & 07777, 03755);
+	cr_assert_eq(look("copy/closed").st_mode & 07777, 02700);
+}
+
 Test(settle, preserve_keeps_times_and_permissions_of_folders)
 {
 	cr_assert_eq(chmod(in_folder("tree/closed"), 0550), 0);
