@@ -290,6 +290,19 @@ static bool ftp_is_mistyped(const struct ftp *ftp, const struct ftp_identity *id
 	       nk_creds_is_doubtful(&ftp->fs.session->creds);
 }
 
+/* Where the server hangs up on who was refused, that is still why. */
+static int ftp_identify_again(struct ftp *ftp, struct ftp_identity *identity, struct nk_err *err)
+{
+	struct nk_err refused = NK_ERR_INIT;
+
+	ftp_login_refused(ftp, identity->user, &refused);
+	if (ftp_identify(ftp, identity, err) == 0)
+		return 0;
+	if (err->domain == NK_E_LOST)
+		*err = refused;
+	return -1;
+}
+
 int ftp_login(struct ftp *ftp, struct nk_err *err)
 {
 	nk_auto(ftp_identity) struct ftp_identity identity = { .password = NK_SECRET_INIT };
@@ -304,10 +317,12 @@ int ftp_login(struct ftp *ftp, struct nk_err *err)
 	if (!identity.is_anonymous &&
 	    nk_session_allows_login(ftp->fs.session, ftp->control, err) < 0)
 		return -1;
-	do {
-		if (ftp_identify(ftp, &identity, err) < 0)
+	if (ftp_identify(ftp, &identity, err) < 0)
+		return -1;
+	while (ftp_is_mistyped(ftp, &identity) && ++tries < FTP_PASSWORD_TRIES) {
+		if (ftp_identify_again(ftp, &identity, err) < 0)
 			return -1;
-	} while (ftp_is_mistyped(ftp, &identity) && ++tries < FTP_PASSWORD_TRIES);
+	}
 	if (ftp->reply.code == 332)
 		return ftp_send_account(ftp, user, err);
 	if (nk_reply_class(&ftp->reply) != 2)

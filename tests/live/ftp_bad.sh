@@ -13,6 +13,7 @@ setup_file() {
 	server_proftpd PRO_FULL login=joe write=yes full=64k
 	server_proftpd PRO_QUOTA login=joe write=yes quota=1000
 	server_vsftpd VS_READ login=joe
+	server_vsftpd VS_ONCE login=joe conf=max_login_fails=1
 	server_proftpd PRO_READ login=joe
 	server_vsftpd VS_TLS login=joe write=yes tls=explicit force_tls=yes
 	server_vsftpd EXPIRED login=joe tls=explicit cert=expired
@@ -95,6 +96,15 @@ fails() {
 		expect_exit 67
 		[[ $stderr == *'login as joe refused: 530'* && ! -e here ]]
 	done
+}
+
+@test "a typed password that is wrong is refused, also where the server hangs up then: 67" {
+	server_need VS VS_ONCE
+	on_terminal '(?i)password' no '(?i)password' "$JOE_PASSWORD" -- ls "$VS_URL/"
+	expect_exit 0
+	on_terminal '(?i)password' no -- ls "$VS_ONCE_URL/"
+	expect_exit 67
+	[[ $stderr == *'login as joe refused: 530'* ]]
 }
 
 @test "no password and nobody to ask: 67, and the options are named" {
