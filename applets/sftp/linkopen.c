@@ -3,6 +3,7 @@
 
 #include "netkit/log.h"
 #include "netkit/text.h"
+#include "netkit/thread.h"
 
 /* The longest body of the reply to limits: four numbers. */
 #define LINK_LIMITS_BODY 64
@@ -84,7 +85,6 @@ int sftp_link_open(struct nk_ssh *ssh, struct nk_channel *channel, struct sftp_b
 {
 	nk_auto(buf) struct nk_buf out = NK_BUF_INIT(SFTP_REQUEST_MAX);
 	struct sftp_link *made = nk_alloc(sizeof(*made));
-	pthread_condattr_t monotonic;
 	int result;
 
 	made->ssh = ssh;
@@ -96,10 +96,7 @@ int sftp_link_open(struct nk_ssh *ssh, struct nk_channel *channel, struct sftp_b
 	made->version = (struct nk_buf)NK_BUF_INIT(LINK_IN_SIZE);
 	pthread_mutex_init(&made->send_lock, NULL);
 	pthread_mutex_init(&made->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&made->has_handle, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	nk_cond_init(&made->has_handle);
 	result = sftp_put_init(&out) < 0 ? -1 : sftp_link_send(made, &out, err);
 	if (result == 0)
 		result = link_read_version(made, err);

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "netkit/thread.h"
 #include "netkit/wait.h"
 
 /* So much that the server sends fits on the way, whoever reads or does not. */
@@ -100,15 +101,7 @@ int sftp_link_make_way(struct sftp_link *link, struct sftp_waiter *waiter, struc
 /* Under the lock, which is let go meanwhile. */
 static void link_wait_for_handle(struct sftp_link *link)
 {
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += LINK_HANDLE_STEP_MS * 1000000L;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
-	pthread_cond_timedwait(&link->has_handle, &link->lock, &until);
+	nk_cond_wait(&link->has_handle, &link->lock, nk_clock_after(LINK_HANDLE_STEP_MS));
 }
 
 int sftp_link_take_handle(struct sftp_link *link, struct nk_err *err)

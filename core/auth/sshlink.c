@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "netkit/log.h"
+#include "netkit/thread.h"
 #include "netkit/wait.h"
 
 /* The library asks for 16 KiB at a time; fewer and larger reads save a sixth of the time. */
@@ -221,14 +222,11 @@ static int link_timed_out(struct nk_sshlink *link, const char *what, struct nk_e
 static int link_wait_turn(struct nk_sshlink *link, nk_time_ms deadline, const char *what,
 			  struct nk_err *err)
 {
-	struct timespec until = { .tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000 };
-	int code;
+	bool is_late = !nk_cond_wait(&link->turned, &link->lock, deadline);
 
-	code = deadline == NK_NEVER ? pthread_cond_wait(&link->turned, &link->lock)
-				    : pthread_cond_timedwait(&link->turned, &link->lock, &until);
 	if (nk_interrupt_check(err) < 0)
 		return -1;
-	return code == ETIMEDOUT ? link_timed_out(link, what, err) : 0;
+	return is_late ? link_timed_out(link, what, err) : 0;
 }
 
 /*
@@ -567,14 +565,10 @@ static void link_set_target(struct nk_sshlink *link, const struct nk_ssh_plan *p
 static struct nk_sshlink *link_new(const struct nk_ssh_plan *plan)
 {
 	struct nk_sshlink *link = nk_alloc(sizeof(*link));
-	pthread_condattr_t monotonic;
 
 	link->base.ops = &link_ops;
 	link->base.takes_others = true;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&link->turned, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	nk_cond_init(&link->turned);
 	pthread_mutex_init(&link->lock, NULL);
 	pthread_mutex_init(&link->opening, NULL);
 	link->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

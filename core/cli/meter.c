@@ -1,11 +1,7 @@
 /* meter.c - a thread that draws what another one moves. */
 #include "meter.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <time.h>
-
-#include "netkit/clock.h"
+#include "netkit/thread.h"
 
 struct nk_meter {
 	struct nk_progress *progress; /* NULL: nothing is shown */
@@ -25,10 +21,9 @@ static void *draw(void *arg)
 	pthread_mutex_lock(&meter->lock);
 	while (!meter->is_over) {
 		int pause_ms = nk_progress_tick(meter->progress);
-		nk_time_ms next = nk_clock_after(pause_ms > 0 ? pause_ms : 1);
-		struct timespec until = { .tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000 };
 
-		pthread_cond_timedwait(&meter->ended, &meter->lock, &until);
+		nk_cond_wait(&meter->ended, &meter->lock,
+			     nk_clock_after(pause_ms > 0 ? pause_ms : 1));
 		if (!meter->is_over)
 			nk_progress_show(meter->progress, atomic_load(&meter->moved),
 					 atomic_load(&meter->wanted), 0);
@@ -37,31 +32,15 @@ static void *draw(void *arg)
 	return NULL;
 }
 
-/* Signals are the business of the thread that copies. */
-static void start(struct nk_meter *meter)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	meter->has_thread = pthread_create(&meter->thread, NULL, draw, meter) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 struct nk_meter *nk_meter_new(const struct nk_common *common, const char *label)
 {
 	struct nk_meter *meter = nk_alloc(sizeof(*meter));
-	pthread_condattr_t attr;
 
 	meter->wanted = -1;
 	meter->progress = nk_progress_new(common->progress, common->quiet, label);
 	pthread_mutex_init(&meter->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&meter->ended, &attr);
-	pthread_condattr_destroy(&attr);
-	if (meter->progress)
-		start(meter);
+	nk_cond_init(&meter->ended);
+	meter->has_thread = meter->progress && nk_thread_start(&meter->thread, draw, meter);
 	return meter;
 }
 

@@ -5,9 +5,9 @@
 #include <malloc.h>
 
 #include "blame.h"
+#include "netkit/thread.h"
 #include "netkit/wait.h"
 #include "syncwork.h"
-#include "thread.h"
 #include "worker.h"
 
 /* Results that wait for being printed, beside one a worker. */
@@ -16,7 +16,6 @@
 struct nk_pool *nk_pool_new(const struct nk_pool_how *how)
 {
 	struct nk_pool *pool = nk_alloc(sizeof(*pool));
-	pthread_condattr_t monotonic;
 
 	pool->how = *how;
 	if (pool->how.jobs < 1)
@@ -34,13 +33,10 @@ struct nk_pool *nk_pool_new(const struct nk_pool_how *how)
 	}
 	pthread_mutex_init(&pool->feed_lock, NULL);
 	pthread_mutex_init(&pool->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool->has_result, &monotonic);
-	pthread_cond_init(&pool->has_room, &monotonic);
-	pthread_cond_init(&pool->has_large_room, &monotonic);
-	pthread_cond_init(&pool->is_settled, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	nk_cond_init(&pool->has_result);
+	nk_cond_init(&pool->has_room);
+	nk_cond_init(&pool->has_large_room);
+	nk_cond_init(&pool->is_settled);
 	return pool;
 }
 
@@ -171,17 +167,10 @@ static int start(struct nk_pool *pool, struct nk_err *err)
 /* Wait for a result, for the last worker's end, or for the time to pass. */
 static void wait_for_result(struct nk_pool *pool, int tick_ms)
 {
-	struct timespec until;
+	nk_time_ms until = nk_clock_after(tick_ms);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += tick_ms / 1000;
-	until.tv_nsec += (long)(tick_ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
 	while (pool->count == 0 && pool->alive > 0) {
-		if (pthread_cond_timedwait(&pool->has_result, &pool->lock, &until) != 0)
+		if (!nk_cond_wait(&pool->has_result, &pool->lock, until))
 			return;
 	}
 }

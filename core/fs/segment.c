@@ -5,10 +5,10 @@
 #include "enough.h"
 #include "netkit/log.h"
 #include "netkit/pool.h"
+#include "netkit/thread.h"
 #include "netkit/wait.h"
 #include "ranges.h"
 #include "shares.h"
-#include "thread.h"
 
 #define SEGMENT_BUFFER	   (256 * 1024)
 #define SEGMENT_LOOK_MS	   250
@@ -358,15 +358,7 @@ static void fail(struct segment *self, int index, const struct nk_err *err)
 /* Under the lock. One that was fast may not be any more: it is looked again after a while. */
 static void wait_for_change(struct crew *crew)
 {
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += SEGMENT_LOOK_MS * 1000000L;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
-	pthread_cond_timedwait(&crew->has_changed, &crew->lock, &until);
+	nk_cond_wait(&crew->has_changed, &crew->lock, nk_clock_after(SEGMENT_LOOK_MS));
 }
 
 /* Take a share; waiting for one that another may leave. false: all is over. */
@@ -584,7 +576,7 @@ int nk_segments_move(struct nk_segments *segments, struct nk_err *err)
 				    run->how->segments > 1 ? run->how->segments : 1);
 	crew.enough_fd = nk_enough_new();
 	pthread_mutex_init(&crew.lock, NULL);
-	pthread_cond_init(&crew.has_changed, NULL);
+	nk_cond_init(&crew.has_changed);
 	count = count_of(run, &crew.shares);
 	nk_log(NK_LOG_INFO, "%s: %lld bytes in %d segments", run->source->path,
 	       (long long)nk_shares_missing(&crew.shares), count);

@@ -5,8 +5,8 @@
 #include "feed.h"
 #include "netkit/log.h"
 #include "netkit/session.h"
+#include "netkit/thread.h"
 #include "netkit/wait.h"
-#include "thread.h"
 
 struct spare {
 	pthread_t thread;

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "../../core/fs/enough.h"
-#include "../../core/fs/thread.h"
 #include "netkit/session.h"
+#include "netkit/thread.h"
 #include "netkit/wait.h"
 
 static struct nk_session *session;
