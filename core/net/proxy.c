@@ -108,8 +108,8 @@ static int proxy_check_login(const char *text, bool may_have_password, struct nk
 	if (!has_slash && !(at && strcspn(authority, ":?#\\") < strcspn(authority, ":@")))
 		return 0;
 	return nk_fail(err, NK_E_USAGE, 0,
-		       "in the login of a proxy '/' is written %%2F, '@' %%40, '#' %%23, '?' %%3F "
-		       "and '%%' %%25");
+		       "in the login of a proxy '/' is written %%2F, '@' %%40, '#' %%23, '?' %%3F, "
+		       "'%%' %%25 and a backslash %%5C");
 }
 
 int nk_proxy_parse(const char *text, bool may_have_password, struct nk_proxy **proxy,
