@@ -397,6 +397,6 @@ silence() {
 		assert len(all_names) == 20000, len(all_names)
 		assert len(offered(sys.argv[2] + "name-09999")) == 10
 		peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-		assert peak < 32 * 1024, peak
+		assert peak < 32 * 1024 or open(sys.argv[1], "rb").read().find(b"__asan_init") > 0, peak
 	END
 }
