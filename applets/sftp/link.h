@@ -83,6 +83,9 @@ bool sftp_link_is_alive(struct sftp_link *link);
 size_t sftp_link_piece(struct sftp_link *link, bool is_write);
 size_t sftp_link_window(struct sftp_link *link);
 
+/* The shortest round trip seen, where the server is far away; else 0. */
+int64_t sftp_link_far_ms(struct sftp_link *link);
+
 /* May so many bytes more be on their way, for a stream that has own on theirs? They are counted then,
  * until they are given back. */
 bool sftp_link_claim(struct sftp_link *link, bool is_write, size_t own, size_t bytes);

@@ -47,14 +47,19 @@ size_t sftp_link_piece(struct sftp_link *link, bool is_write)
 	return piece;
 }
 
-static bool link_is_far(struct sftp_link *link)
+int64_t sftp_link_far_ms(struct sftp_link *link)
 {
-	bool is_far;
+	int64_t round_trip_ms;
 
 	pthread_mutex_lock(&link->lock);
-	is_far = link->round_trip_ms >= SFTP_FAR_MS;
+	round_trip_ms = link->round_trip_ms;
 	pthread_mutex_unlock(&link->lock);
-	return is_far;
+	return round_trip_ms >= SFTP_FAR_MS ? round_trip_ms : 0;
+}
+
+static bool link_is_far(struct sftp_link *link)
+{
+	return sftp_link_far_ms(link) > 0;
 }
 
 size_t sftp_link_window(struct sftp_link *link)

@@ -14,6 +14,12 @@
 #define READER_WINDOW	    (4 * 1024 * 1024)
 #define READER_WINDOW_APART (2 * 1024 * 1024)
 
+/* From a server that is far away no more is asked for than can come: what has to wait there for a
+ * connection that has only just begun, sshd moves around in its memory with each piece that is added. So
+ * much is on its way from the start, and then so many times what came in a round trip. */
+#define READER_WINDOW_START  ((size_t)512 * 1024)
+#define READER_WINDOW_ROUNDS 3
+
 /* Beyond the announced end there is most likely nothing. */
 #define READER_PROOF (32 * 1024)
 
@@ -27,8 +33,12 @@ struct sftp_reader {
 	int64_t asked;	  /* where the next READ begins */
 	size_t piece;
 	size_t window;
-	size_t claimed; /* bytes on their way */
-	size_t beyond;	/* READs that may be on their way beyond the expected end */
+	size_t window_most;
+	int64_t round_ms;      /* a round trip; 0: short */
+	nk_time_ms round_ends; /* the one that is measured */
+	size_t round_bytes;    /* that came in it so far */
+	size_t claimed;	       /* bytes on their way */
+	size_t beyond;	       /* READs that may be on their way beyond the expected end */
 
 	struct sftp_piece *pieces; /* a ring in the order of the file; owned */
 	size_t room;
@@ -155,6 +165,25 @@ static int sftp_reader_parse(struct sftp_reader *reader, const struct sftp_piece
 	return 0;
 }
 
+/* So many bytes have come. */
+static void sftp_reader_widen(struct sftp_reader *reader, size_t got)
+{
+	size_t window;
+	nk_time_ms now;
+
+	if (reader->window == reader->window_most)
+		return;
+	now = nk_clock_now();
+	if (now >= reader->round_ends) {
+		reader->round_ends = now + reader->round_ms;
+		reader->round_bytes = 0;
+	}
+	reader->round_bytes += got;
+	window = READER_WINDOW_START + READER_WINDOW_ROUNDS * reader->round_bytes;
+	if (window > reader->window)
+		reader->window = window < reader->window_most ? window : reader->window_most;
+}
+
 /* What was missing in a reply is asked for in its place. A server that sends less than it is asked
  * for within the file is asked for less. */
 static int sftp_reader_settle(struct sftp_reader *reader, struct sftp_piece *piece,
@@ -167,6 +196,7 @@ static int sftp_reader_settle(struct sftp_reader *reader, struct sftp_piece *pie
 	if (piece->at >= reader->expected && reader->beyond < reader->room / 2)
 		reader->beyond *= 2;
 	sftp_reader_unclaim(reader, got);
+	sftp_reader_widen(reader, got);
 	piece->at += (int64_t)got;
 	piece->length -= got;
 	if (piece->length > 0) {
@@ -302,7 +332,11 @@ static int sftp_reader_begin(struct sftp_reader *reader, struct nk_err *err)
 	if (reader->expected >= 0 && reader->expected < READER_LARGE_FROM &&
 	    reader->piece > SFTP_PIECE_USUAL)
 		reader->piece = SFTP_PIECE_USUAL;
-	reader->window = sftp_reader_window(reader);
+	reader->window_most = sftp_reader_window(reader);
+	reader->round_ms = sftp_link_far_ms(reader->file.link);
+	reader->window = reader->round_ms > 0 && reader->window_most > READER_WINDOW_START
+				 ? READER_WINDOW_START
+				 : reader->window_most;
 	reader->beyond = 1;
 	/* Whoever reads to the end shall see it. */
 	if (reader->limit >= reader->expected)

@@ -4,6 +4,7 @@
 #ifndef NETKIT_TEST_SFTP_PEER_H
 #define NETKIT_TEST_SFTP_PEER_H
 
+#include "../../applets/sftp/linkstate.h"
 #include "../../applets/sftp/sftp.h"
 #include "../../core/auth/sshsession.h"
 
@@ -11,6 +12,9 @@
 
 /* All that one test's peer says or is told. */
 #define PEER_MAX (16 * 1024 * 1024)
+
+/* The way to a peer that is far away. */
+#define PEER_FAR_MS 1000
 
 struct peer {
 	struct nk_ssh ssh;
@@ -37,7 +41,8 @@ struct peer {
 	int writes;
 	int reads;
 	int closes;
-	int end_after; /* READs after which the connection ends, 0: never */
+	struct sftp_link *far; /* it is far away from this one, NULL: near */
+	int end_after;	       /* READs after which the connection ends, 0: never */
 	bool is_ended;
 };
 
@@ -118,7 +123,8 @@ static void peer_data(struct peer *peer, uint32_t id, struct sftp_cursor *cursor
 	uint64_t offset = sftp_take_u64(cursor);
 	size_t length = sftp_take_u32(cursor);
 
-	peer->is_ended = peer->end_after > 0 && ++peer->reads > peer->end_after;
+	peer->reads++;
+	peer->is_ended = peer->end_after > 0 && peer->reads > peer->end_after;
 	if (peer->is_ended)
 		return;
 	if (offset >= peer->file.len) {
@@ -240,6 +246,17 @@ static int peer_write(struct nk_channel *channel, const void *bytes, size_t leng
 }
 
 /* Replies are there as soon as requests are; waiting for more would be for ever. */
+/* What is asked for now was asked for a while ago. */
+static void peer_is_far(struct peer *peer)
+{
+	for (size_t i = 0; peer->far && i < NK_COUNT(peer->far->slots); i++) {
+		struct sftp_call *call = peer->far->slots[i].call;
+
+		if (peer->far->slots[i].is_used && call)
+			call->sent_at -= PEER_FAR_MS;
+	}
+}
+
 static ssize_t peer_read(struct nk_channel *channel, void *bytes, size_t size, struct nk_err *err)
 {
 	struct peer *peer = peer_of(channel);
@@ -253,6 +270,7 @@ static ssize_t peer_read(struct nk_channel *channel, void *bytes, size_t size, s
 	length = peer->out.len < size ? peer->out.len : size;
 	memcpy(bytes, peer->out.data, length);
 	nk_buf_consume(&peer->out, length);
+	peer_is_far(peer);
 	pthread_mutex_unlock(&peer->lock);
 	if (length == 0 && !peer->is_ended && !peer->greeting)
 		return nk_fail_again(err, NK_E_TIMEOUT, 0, "nothing more comes");

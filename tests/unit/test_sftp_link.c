@@ -117,6 +117,44 @@ Test(sftp_link, a_size_beyond_all_files_is_not_believed)
 	assert_reads(70000, -1);
 }
 
+/* READs that were asked for once so many bytes of a large file have been read. */
+static int reads_after(size_t length, bool is_far)
+{
+	const struct nk_open_how how = { .direction = NK_READ, .size = LARGE };
+	nk_auto(stream) struct nk_stream *stream = NULL;
+	char bytes[1024];
+
+	peer_fill(&peer, LARGE);
+	session = peer_session(&peer, &fs);
+	if (is_far) {
+		peer.far = ((struct sftp *)fs)->link;
+		peer.far->round_trip_ms = -1;
+	}
+	cr_assert_eq(nk_fs_open(fs, "/file", &how, &stream, &err), 0);
+	for (size_t got = 0; got < length; got += sizeof(bytes))
+		cr_assert_eq(nk_stream_read(stream, bytes, sizeof(bytes), &err), sizeof(bytes));
+	nk_stream_abandon(nk_take(stream));
+	peer.far = NULL;
+	return peer.reads;
+}
+
+Test(sftp_link, as_much_as_possible_is_asked_of_a_server_that_is_near)
+{
+	cr_assert_eq(reads_after(0, false), (2 << 20) / SFTP_PIECE_USUAL);
+}
+
+Test(sftp_link, a_little_is_asked_of_a_server_that_is_far_away)
+{
+	cr_assert_eq(reads_after(0, true), (512 << 10) / SFTP_PIECE_USUAL);
+}
+
+Test(sftp_link, more_is_asked_of_a_server_that_is_far_away_when_more_comes)
+{
+	int reads = reads_after(1 << 20, true);
+
+	cr_assert_gt(reads, ((1 << 20) + (512 << 10)) / SFTP_PIECE_USUAL, "%d", reads);
+}
+
 Test(sftp_link, reading_begins_at_an_offset)
 {
 	nk_auto(buf) struct nk_buf into = NK_BUF_INIT(PEER_MAX);
