@@ -50,6 +50,13 @@ void nk_login_note_reason(struct nk_sshlogin *login, const struct nk_err *reason
 		login->reason = *reason;
 }
 
+int nk_login_await(const struct nk_sshlogin *login, struct nk_err *err)
+{
+	return login->plan->is_beside
+		       ? nk_session_await_login(login->plan->session, NK_SESSION_ADMITTED, err)
+		       : 0;
+}
+
 int nk_login_wait(struct nk_sshlogin *login, struct nk_err *err)
 {
 	return nk_sshlink_wait(login->link, nk_sshlink_deadline(login->link), "logging in", err);
@@ -382,6 +389,9 @@ static int login_try(struct nk_sshlogin *login, const char *list, bool *is_spent
 		if (next < 0)
 			return login_failed(login, list, err);
 		*last = next;
+		/* Whether a key would do can be asked meanwhile. */
+		if (login_methods[next].run != nk_login_publickey && nk_login_await(login, err) < 0)
+			return -1;
 		login->was_typed = false;
 		result = login_methods[next].run(login, err);
 		login->typed += login->was_typed;
@@ -408,10 +418,6 @@ static int login_run(struct nk_sshlogin *login, struct nk_err *err)
 		list = login_list(login, &is_done, err);
 		if (!list)
 			return is_done ? 0 : -1;
-		/* What the first one is admitted with is tried once. */
-		if (login->plan->is_beside &&
-		    nk_session_await_login(login->plan->session, NK_SESSION_ADMITTED, err) < 0)
-			return -1;
 		/* What is not asked for again was right, and only not enough (RFC 4252 5.1). */
 		if (last >= 0 && !list_has(list, login_methods[last].name)) {
 			login->is_refused = false;

@@ -66,6 +66,10 @@ NK_MUST_CHECK int nk_login_result(struct nk_sshlogin *login, int code, struct nk
 /* Wait after EAGAIN. */
 NK_MUST_CHECK int nk_login_wait(struct nk_sshlogin *login, struct nk_err *err);
 
+/* Before anybody is asked, or anything is shown or tried in earnest: what logs in beside another waits
+ * until that is admitted, so that it is asked and refused once. Fails with connect and lost. */
+NK_MUST_CHECK int nk_login_await(const struct nk_sshlogin *login, struct nk_err *err);
+
 /* Keep for the message what was tried. */
 void nk_login_note(struct nk_sshlogin *login, const char *format, ...) NK_PRINTF(2, 3);
 

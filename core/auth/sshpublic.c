@@ -174,6 +174,8 @@ static int key_load(struct nk_sshlogin *login, struct nk_login_key *key, struct 
 {
 	struct nk_err why = NK_ERR_INIT;
 
+	if (!key->key && nk_login_await(login, err) < 0)
+		return -1;
 	if (key->key || nk_sshkey_load(key->path, key_ask, login, &key->key, &why) == 0)
 		return 1;
 	if (why.domain == NK_E_INTERRUPT || why.domain == NK_E_TERMINATE ||
@@ -244,7 +246,8 @@ static int public_sign(LIBSSH2_SESSION *session, unsigned char **signature, size
 		nk_sshagent_set_deadline(try->login->agent,
 					 nk_clock_earlier(nk_clock_after(PUBLIC_SIGN_MS),
 							  try->login->link->net.deadline));
-	if (key_load(try->login, try->key, &try->err) <= 0 ||
+	if (nk_login_await(try->login, &try->err) < 0 ||
+	    key_load(try->login, try->key, &try->err) <= 0 ||
 	    nk_sshkey_sign(try->key->key, algorithm, data, length, &made, &try->err) < 0)
 		return -1;
 	*signature = nk_alloc(made.len);
@@ -376,6 +379,9 @@ static int public_try_key(struct nk_sshlogin *login, struct nk_login_key *key, c
 	int result;
 	int count;
 
+	/* One key that does not do is enough to be asked about for nothing. */
+	if (login->tries > 0 && nk_login_await(login, err) < 0)
+		return -1;
 	key->is_tried = true;
 	result = key->key || blob.length > 0 ? 1 : key_load(login, key, err);
 	if (result <= 0)
