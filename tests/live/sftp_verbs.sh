@@ -199,7 +199,7 @@ copies() {
 	((exit == 0)) || [[ $stderr == *'onto itself'* ]]
 }
 
-itself() {
+onto_itself() {
 	local there=$ROOT/itself other=${URL/127.0.0.1/localhost}/itself
 	sed 'p;s/127\.0\.0\.1/localhost/' "${WHO[1]#*=}" >both
 	mkdir -p "$there/sub"
@@ -224,7 +224,7 @@ itself() {
 }
 
 @test "a file is not copied onto itself, whatever the server is called" {
-	for_each itself
+	for_each onto_itself
 }
 
 # --- what cannot be done -------------------------------------------------------------------------
