@@ -52,6 +52,11 @@ static int resolve(const struct nk_end *end, char **real, struct nk_err *refused
 	return 0;
 }
 
+static bool is_same_name(const char *one, const char *other)
+{
+	return strcmp(nk_path_name(one), nk_path_name(other)) == 0;
+}
+
 static int fail_same(const struct nk_end *source, const struct nk_end *target, struct nk_err *err)
 {
 	return nk_fail(err, NK_E_USAGE, 0, "%s cannot be copied onto itself: on %s it is %s",
@@ -103,12 +108,55 @@ static int probe(const struct nk_end *source, const struct nk_end *target,
 static void note_apart(struct nk_apart *apart, const struct nk_end *source,
 		       const struct nk_end *target)
 {
-	free(apart->folder);
+	nk_apart_release(apart);
 	*apart = (struct nk_apart){
 		.source = source->fs->session,
 		.target = target->fs->session,
-		.folder = nk_path_parent(source->path),
+		.source_folder = nk_path_parent(source->path),
+		.target_folder = nk_path_parent(target->path),
 	};
+}
+
+/* Nothing is at target: a folder that has a file of this name is another one. What is in neither tells
+ * nothing. */
+static int note_missing(struct nk_apart *apart, const struct nk_end *source,
+			const struct nk_end *target, struct nk_err *err)
+{
+	struct nk_entry here = NK_ENTRY_INIT;
+	struct nk_err refused = NK_ERR_INIT;
+	int found;
+
+	if (!is_same_name(source->path, target->path))
+		return 0;
+	found = look(source->fs, source->path, &here, &refused);
+	if (found < 0)
+		return give_up(&refused, err);
+	if (found > 0)
+		note_apart(apart, source, target);
+	return 0;
+}
+
+/* One server, one session. Where the protocol has no links, paths tell all that can be told; else there may
+ * be one in any folder. */
+static int check_paths(struct nk_apart *apart, const struct nk_end *source,
+		       const struct nk_end *target, struct nk_err *err)
+{
+	nk_auto(leads) struct leads leads = { 0 };
+	struct nk_err refused = NK_ERR_INIT;
+	bool has_links = target->fs->ops->symlink != NULL;
+	struct nk_entry there = NK_ENTRY_INIT;
+	int found = has_links ? look(target->fs, target->path, &there, &refused) : 1;
+
+	if (found == 0)
+		return 0;
+	if (found < 0 || resolve(source, &leads.source, &refused) < 0 ||
+	    resolve(target, &leads.target, &refused) < 0)
+		return give_up(&refused, err);
+	if (strcmp(leads.source, leads.target) == 0)
+		return fail_same(source, target, err);
+	if (!has_links && is_same_name(source->path, target->path))
+		note_apart(apart, source, target);
+	return 0;
 }
 
 /* Something is at target. */
@@ -117,15 +165,12 @@ static int compare(struct nk_apart *apart, const struct nk_end *source, const st
 {
 	nk_auto(leads) struct leads leads = { 0 };
 	struct nk_err refused = NK_ERR_INIT;
-	bool is_session = source->fs->session == target->fs->session;
 	int found;
 
 	if (resolve(source, &leads.source, &refused) < 0 ||
 	    resolve(target, &leads.target, &refused) < 0)
 		return give_up(&refused, err);
-	if (is_session && strcmp(leads.source, leads.target) == 0)
-		return fail_same(source, target, err);
-	if (is_session || strcmp(nk_path_name(leads.source), nk_path_name(leads.target)) != 0)
+	if (!is_same_name(leads.source, leads.target))
 		return 0;
 	found = probe(source, target, &leads, &refused);
 	if (found < 0 && nk_fs_is_session_error(refused.domain))
@@ -138,6 +183,13 @@ static int compare(struct nk_apart *apart, const struct nk_end *source, const st
 	return 0;
 }
 
+static bool is_in(const char *path, const char *folder)
+{
+	nk_auto(str) char *above = nk_path_parent(path);
+
+	return strcmp(above, folder) == 0;
+}
+
 bool nk_itself_is_ruled_out(const struct nk_apart *apart, const struct nk_end *source,
 			    const struct nk_end *target)
 {
@@ -145,12 +197,9 @@ bool nk_itself_is_ruled_out(const struct nk_apart *apart, const struct nk_end *s
 
 	if (source->fs->ops != ops || nk_fs_is_here(ops) || !ops->stat)
 		return true;
-	if (!apart->folder || apart->source != source->fs->session ||
-	    apart->target != target->fs->session)
-		return false;
-	nk_auto(str) char *folder = nk_path_parent(source->path);
-
-	return strcmp(folder, apart->folder) == 0;
+	return apart->source_folder && apart->source == source->fs->session &&
+	       apart->target == target->fs->session && is_in(source->path, apart->source_folder) &&
+	       is_in(target->path, apart->target_folder);
 }
 
 int nk_itself_check(struct nk_apart *apart, const struct nk_end *source,
@@ -162,17 +211,19 @@ int nk_itself_check(struct nk_apart *apart, const struct nk_end *source,
 
 	if (nk_itself_is_ruled_out(apart, source, target))
 		return 0;
+	if (source->fs->session == target->fs->session)
+		return check_paths(apart, source, target, err);
 	found = look(target->fs, target->path, &there, &refused);
 	if (found < 0)
 		return give_up(&refused, err);
 	if (found > 0)
 		return compare(apart, source, target, &there, err);
-	note_apart(apart, source, target);
-	return 0;
+	return note_missing(apart, source, target, err);
 }
 
 void nk_apart_release(struct nk_apart *apart)
 {
-	free(apart->folder);
+	free(apart->source_folder);
+	free(apart->target_folder);
 	*apart = (struct nk_apart){ 0 };
 }

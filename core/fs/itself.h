@@ -11,12 +11,15 @@
 struct nk_apart {
 	const struct nk_session *source; /* borrowed */
 	const struct nk_session *target;
-	char *folder; /* of the source; owned, NULL: none yet */
+	char *source_folder; /* owned, NULL: none yet */
+	char *target_folder;
 };
 
 /*
  * Before target is opened for writing. Two places that are not on the same protocol's servers, or on
- * this disk, pass. A hard link is not noticed where the two names differ.
+ * this disk, pass. A hard link is not noticed where the two
+ * names differ, nor any link by a protocol that has none, nor between two sessions one in a folder that
+ * was found to be another one.
  * Fails with usage (they are one file, or look so and nobody can tell), or with what ends a session.
  */
 NK_MUST_CHECK int nk_itself_check(struct nk_apart *apart, const struct nk_end *source,

@@ -212,6 +212,10 @@ onto_itself() {
 	copies 2 "$URL/itself/file" "$URL/itself/link"
 	copies 2 --segments=2 "$URL/itself/file" "$other/file"
 	copies 100 --recursive "$URL/itself" "$other"
+	copies 100 --jobs=1 "$URL/itself/gone" "$URL/itself/file" "$other/"
+	ln -s ../file "$there/sub/file"
+	copies 100 --jobs=1 "$URL/itself/link" "$URL/itself/file" "$URL/itself/sub/"
+	rm "$there"/sub/{link,file}
 	cmp "$there/file" "$POOL/large"
 	cmp "$there/sub/more" "$POOL/large"
 	[[ $(find "$there" -type f | wc -l) == 2 ]]

@@ -100,10 +100,31 @@ Test(itself, is_not_a_file_of_another_server)
 
 Test(itself, is_not_a_target_that_is_missing)
 {
+	cr_assert_eq(check(one, "/d/file", two, "/e/file"), 0);
+	cr_assert_eq(fake->stats, 2);
+	cr_assert_eq(fake->opens, 0);
+	/* Nobody asks again about these folders. */
+	cr_assert_eq(check(one, "/d/more", two, "/e/more"), 0);
+	cr_assert_eq(fake->stats, 2);
+}
+
+Test(itself, is_found_after_a_target_of_another_name_was_missing)
+{
 	cr_assert_eq(check(one, "/d/file", two, "/d/new"), 0);
 	cr_assert_eq(fake->stats, 1);
-	cr_assert_eq(fake->opens, 0);
-	cr_assert_str_eq(apart.folder, "/d");
+	cr_assert_eq(check(one, "/d/file", two, "/d/file"), -1);
+}
+
+Test(itself, is_found_after_a_source_was_missing_too)
+{
+	cr_assert_eq(check(one, "/d/gone", two, "/d/gone"), 0);
+	cr_assert_eq(check(one, "/d/file", two, "/d/file"), -1);
+}
+
+Test(itself, is_found_after_another_folder_was_written_to)
+{
+	cr_assert_eq(check(one, "/d/file", two, "/e/file"), 0);
+	cr_assert_eq(check(one, "/d/file", two, "/d/file"), -1);
 }
 
 static int spell(struct nk_fs *fs, const char *path, char **real, struct nk_err *error)
@@ -125,6 +146,23 @@ Test(itself, is_found_behind_a_link)
 	err = (struct nk_err)NK_ERR_INIT;
 	cr_assert_eq(check(one, "/d/link", two, "/d/file"), -1);
 	cr_assert_eq(err.domain, NK_E_USAGE);
+}
+
+Test(itself, is_found_behind_a_link_in_a_folder_that_was_written_to)
+{
+	ops.real_path = spell;
+	fake_make(fake, "/e/file", NK_KIND_LINK)->link = nk_strdup("/d/file");
+	fake_put_text(fake, "/d/more", "precious too");
+	cr_assert_eq(check(one, "/d/more", one, "/e/more"), 0);
+	cr_assert_eq(check(one, "/d/file", one, "/e/file"), -1);
+}
+
+Test(itself, is_what_paths_say_on_one_server_without_links)
+{
+	ops.symlink = NULL;
+	cr_assert_eq(check(one, "/d/file", one, "/e/file"), 0);
+	cr_assert_eq(check(one, "/d/file", one, "/d/file"), -1);
+	cr_assert_eq(fake->stats, 0);
 }
 
 static int refuse(struct nk_fs *fs, const char *path, const struct nk_open_how *open_how,
@@ -153,7 +191,7 @@ Test(itself, is_not_feared_where_sizes_differ)
 	ops.open = refuse;
 	fake_put_text(elsewhere, "/d/file", "older");
 	cr_assert_eq(check(one, "/d/file", three, "/d/file"), 0);
-	cr_assert_null(apart.folder);
+	cr_assert_null(apart.source_folder);
 	nk_fs_unmount(three);
 	fake_free(elsewhere);
 }
