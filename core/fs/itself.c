@@ -101,7 +101,7 @@ static int probe(const struct nk_end *source, const struct nk_end *target,
 
 	found = look(source->fs, seen, &entry, refused);
 	if (nk_fs_unlink(target->fs, made, &ignored) < 0)
-		nk_log(NK_LOG_NOTICE, "%s", ignored.msg);
+		nk_log(NK_LOG_NOTICE, "%s is left behind: %s", made, ignored.msg);
 	return found;
 }
 
@@ -195,7 +195,8 @@ bool nk_itself_is_ruled_out(const struct nk_apart *apart, const struct nk_end *s
 {
 	const struct nk_fs_ops *ops = target->fs->ops;
 
-	if (source->fs->ops != ops || nk_fs_is_here(ops) || !ops->stat)
+	/* What cannot remove a file of ours cannot be asked by one. */
+	if (source->fs->ops != ops || nk_fs_is_here(ops) || !ops->stat || !ops->unlink)
 		return true;
 	return apart->source_folder && apart->source == source->fs->session &&
 	       apart->target == target->fs->session && is_in(source->path, apart->source_folder) &&

@@ -17,7 +17,7 @@ struct nk_apart {
 
 /*
  * Before target is opened for writing. Two places that are not on the same protocol's servers, or on
- * this disk, pass. A hard link is not noticed where the two
+ * this disk, pass, and those of a protocol that removes no files. A hard link is not noticed where the two
  * names differ, nor any link by a protocol that has none, nor between two sessions one in a folder that
  * was found to be another one.
  * Fails with usage (they are one file, or look so and nobody can tell), or with what ends a session.

@@ -246,6 +246,19 @@ put_big() {
 	cmp "$ATFTPD_ROOT/new" "$POOL/511"
 }
 
+@test "from one server to another, which has it, and has nothing else then" {
+	server_need HPA ATFTPD
+	local url
+	for url in "$HPA_URL" "$ATFTPD_URL"; do
+		run_netkit put "$POOL/513" "$url/across"
+		expect_exit 0
+	done
+	run_netkit cp "$HPA_URL/across" "$ATFTPD_URL/across"
+	expect_exit 0
+	cmp "$ATFTPD_ROOT/across" "$POOL/513"
+	[[ -z $(find "$ATFTPD_ROOT" -name '.netkit-*') ]]
+}
+
 @test "many files at once" {
 	local size
 	server_need ATFTPD

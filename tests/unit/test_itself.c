@@ -165,6 +165,42 @@ Test(itself, is_what_paths_say_on_one_server_without_links)
 	cr_assert_eq(fake->stats, 0);
 }
 
+Test(itself, is_not_looked_for_where_no_file_can_be_removed)
+{
+	ops.unlink = NULL;
+	cr_assert_eq(check(one, "/d/file", two, "/d/file"), 0);
+	cr_assert_eq(fake->stats + fake->opens, 0);
+}
+
+static int write_nothing(struct nk_stream *stream, const void *bytes, size_t length,
+			 struct nk_err *error)
+{
+	(void)stream;
+	(void)bytes;
+	(void)length;
+	return nk_fail(error, NK_E_FULL, 552, "no room");
+}
+
+static int open_full(struct nk_fs *fs, const char *path, const struct nk_open_how *open_how,
+		     struct nk_stream **stream, struct nk_err *error)
+{
+	static struct nk_stream_ops full;
+
+	if (fake_ops.open(fs, path, open_how, stream, error) < 0)
+		return -1;
+	full = *(*stream)->ops;
+	full.write = write_nothing;
+	(*stream)->ops = &full;
+	return 0;
+}
+
+Test(itself, is_feared_where_there_is_no_room)
+{
+	ops.open = open_full;
+	cr_assert_eq(check(one, "/d/file", two, "/d/file"), -1);
+	cr_assert_eq(count_files(), 2);
+}
+
 static int refuse(struct nk_fs *fs, const char *path, const struct nk_open_how *open_how,
 		  struct nk_stream **stream, struct nk_err *error)
 {
