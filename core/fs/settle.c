@@ -91,10 +91,12 @@ int nk_worker_note_folder(struct nk_worker *worker, const struct nk_feed_item *i
 int nk_worker_set_folder_mode(struct nk_fs *fs, const char *path, int mode, struct nk_err *err)
 {
 	nk_auto(arena) struct nk_arena arena = NK_ARENA_INIT(SETTLE_STAT_ARENA);
+	/* Of a link to a folder that is the folder. */
+	nk_auto(str) char *inside = nk_path_join(path, ".");
 	struct nk_entry now = NK_ENTRY_INIT;
 	struct nk_err refused = NK_ERR_INIT;
 
-	if (nk_fs_stat(fs, path, &arena, &now, &refused) < 0) {
+	if (nk_fs_stat(fs, inside, &arena, &now, &refused) < 0) {
 		if (nk_fs_is_session_error(refused.domain)) {
 			*err = refused;
 			return -1;

@@ -90,6 +90,19 @@ Test(settle, preserve_leaves_a_folder_its_group_for_all_in_it)
 	cr_assert_eq(look("copy/closed").st_mode & 07777, 02700);
 }
 
+Test(settle, preserve_leaves_a_folder_behind_a_link_its_group_too)
+{
+	cr_assert_eq(mkdir(in_folder("real"), 0755), 0);
+	cr_assert_eq(chmod(in_folder("real"), 03775), 0);
+	cr_assert_eq(symlink("real", in_folder("copy")), 0);
+	copy(&(struct nk_pool_how){
+		.jobs = 1,
+		.recursive = true,
+		.copy.preserve = true,
+	});
+	cr_assert_eq(look("real").st_mode & 07777, 03755);
+}
+
 Test(settle, preserve_keeps_times_and_permissions_of_folders)
 {
 	cr_assert_eq(chmod(in_folder("tree/closed"), 0550), 0);
