@@ -242,12 +242,13 @@ static int public_sign(LIBSSH2_SESSION *session, unsigned char **signature, size
 	if (!algorithm || !list_has(try->accepted, algorithm))
 		return nk_fail(&try->err, NK_E_AUTH, 0, "signatures by %s are not accepted",
 			       algorithm ? algorithm : "?");
+	if (nk_login_await(try->login, &try->err) < 0)
+		return -1;
 	if (try->login->agent)
 		nk_sshagent_set_deadline(try->login->agent,
 					 nk_clock_earlier(nk_clock_after(PUBLIC_SIGN_MS),
 							  try->login->link->net.deadline));
-	if (nk_login_await(try->login, &try->err) < 0 ||
-	    key_load(try->login, try->key, &try->err) <= 0 ||
+	if (key_load(try->login, try->key, &try->err) <= 0 ||
 	    nk_sshkey_sign(try->key->key, algorithm, data, length, &made, &try->err) < 0)
 		return -1;
 	*signature = nk_alloc(made.len);

@@ -245,7 +245,6 @@ static int peer_write(struct nk_channel *channel, const void *bytes, size_t leng
 	return 0;
 }
 
-/* Replies are there as soon as requests are; waiting for more would be for ever. */
 /* What is asked for now was asked for a while ago. */
 static void peer_is_far(struct peer *peer)
 {
@@ -257,6 +256,7 @@ static void peer_is_far(struct peer *peer)
 	}
 }
 
+/* Replies are there as soon as requests are; waiting for more would be for ever. */
 static ssize_t peer_read(struct nk_channel *channel, void *bytes, size_t size, struct nk_err *err)
 {
 	struct peer *peer = peer_of(channel);
