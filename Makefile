@@ -85,8 +85,8 @@ $(B)/unit: $(UNIT_SRC:%.c=$(B)/%.o) $(filter-out $(B)/core/main.o,$(OBJ))
 #: make unit        the unit tests and the fuzz corpora
 unit: $(B)/unit $(B)/corpus
 	@rm -f $(B)/leaks.*
-	$(if $(SANITIZE),ASAN_OPTIONS=log_path=$(B)/leaks) $(B)/unit -j2 --timeout 60
-	@! grep -hs -A 40 'ERROR: ' $(B)/leaks.*
+	$(if $(SANITIZE),ASAN_OPTIONS=log_path=$(CURDIR)/$(B)/leaks) $(B)/unit -j2 --timeout 60; \
+		result=$$?; ! grep -hs -A 40 'ERROR: ' $(B)/leaks.* && exit $$result
 	$(B)/corpus
 
 # The fuzz entries run over their corpora as plain tests.
