@@ -272,13 +272,25 @@ static int ftp_send_account(struct ftp *ftp, const char *user, struct nk_err *er
 	return nk_reply_class(&ftp->reply) == 2 ? 0 : ftp_login_refused(ftp, user, err);
 }
 
-/* USER, and PASS where that is asked for; the last reply says what came of it. */
-static int ftp_identify(struct ftp *ftp, struct ftp_identity *identity, struct nk_err *err)
+/* Does the server ask for a password? 1, 0 where the reply says what came of it, -1. */
+static int ftp_send_user(struct ftp *ftp, const struct ftp_identity *identity, struct nk_err *err)
 {
 	if (ftp_send(ftp, err, "USER %s", identity->user) < 0 || ftp_answer(ftp, err) < 0)
 		return -1;
-	if (ftp->reply.code != 331 && ftp->reply.code != 336)
-		return 0;
+	return ftp->reply.code == 331 || ftp->reply.code == 336;
+}
+
+/* USER, and PASS where that is asked for; the last reply says what came of it. refused: why the try before
+ * failed, NULL: there was none. Where the server hangs up on who was refused, that is still why. */
+static int ftp_identify(struct ftp *ftp, struct ftp_identity *identity,
+			const struct nk_err *refused, struct nk_err *err)
+{
+	int asks = ftp_send_user(ftp, identity, err);
+
+	if (asks < 0 && refused && err->domain == NK_E_LOST)
+		*err = *refused;
+	if (asks <= 0)
+		return asks;
 	return ftp_send_password(ftp, identity, err) < 0 ? -1 : ftp_answer(ftp, err);
 }
 
@@ -288,19 +300,6 @@ static bool ftp_is_mistyped(const struct ftp *ftp, const struct ftp_identity *id
 {
 	return ftp->reply.code == 530 && nk_secret_is_set(&identity->password) &&
 	       nk_creds_is_doubtful(&ftp->fs.session->creds);
-}
-
-/* Where the server hangs up on who was refused, that is still why. */
-static int ftp_identify_again(struct ftp *ftp, struct ftp_identity *identity, struct nk_err *err)
-{
-	struct nk_err refused = NK_ERR_INIT;
-
-	ftp_login_refused(ftp, identity->user, &refused);
-	if (ftp_identify(ftp, identity, err) == 0)
-		return 0;
-	if (err->domain == NK_E_LOST)
-		*err = refused;
-	return -1;
 }
 
 int ftp_login(struct ftp *ftp, struct nk_err *err)
@@ -317,10 +316,13 @@ int ftp_login(struct ftp *ftp, struct nk_err *err)
 	if (!identity.is_anonymous &&
 	    nk_session_allows_login(ftp->fs.session, ftp->control, err) < 0)
 		return -1;
-	if (ftp_identify(ftp, &identity, err) < 0)
+	if (ftp_identify(ftp, &identity, NULL, err) < 0)
 		return -1;
 	while (ftp_is_mistyped(ftp, &identity) && ++tries < FTP_PASSWORD_TRIES) {
-		if (ftp_identify_again(ftp, &identity, err) < 0)
+		struct nk_err refused = NK_ERR_INIT;
+
+		ftp_login_refused(ftp, user, &refused);
+		if (ftp_identify(ftp, &identity, &refused, err) < 0)
 			return -1;
 	}
 	if (ftp->reply.code == 332)

@@ -15,6 +15,7 @@ The mode stands in the first line of MODE-FILE, which is read for each login:
     tarpit          one session at a time; others are told nothing
     slow            the first transfer of all sends 1 MiB and then nothing for a while, until another
                     has begun behind its middle
+    impatient       the first password is refused; after the second there is nothing more
     stuck           every transfer stops after 3 MiB, and the session with it
 LOG gets a line for each login and for each RETR with where it begins.
 """
@@ -62,6 +63,7 @@ class Session:
         self.server, self.conn = server, conn
         self.mode, self.argument = server.mode()
         self.rest = 0
+        self.passwords = 0
         self.data = None
 
     def say(self, line):
@@ -95,7 +97,13 @@ class Session:
         self.say("502 what?")
 
     def do_user(self, _):
-        self.say("230 welcome")
+        self.say("331 who says so?" if self.mode == "impatient" else "230 welcome")
+
+    def do_pass(self, _):
+        self.passwords += 1
+        if self.passwords > 1:
+            raise Gone
+        self.say("530 it is not true")
 
     def do_feat(self, _):
         self.say("211-\r\n REST STREAM\r\n SIZE\r\n MDTM\r\n211 end")

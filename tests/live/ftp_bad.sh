@@ -23,6 +23,7 @@ setup_file() {
 	server_vsftpd CLIENT login=joe tls=explicit client_cert=yes force_tls=yes
 	server_proftpd PRO_CLIENT login=joe tls=explicit client_cert=yes force_tls=yes
 	server_silent SILENT
+	server_ftp_peer IMPATIENT file=/dev/null
 	server_refused REFUSED
 	export POOL=$BATS_FILE_TMPDIR
 	random_file "$POOL/large" 2000000
@@ -105,6 +106,14 @@ fails() {
 	on_terminal '(?i)password' no -- ls "$VS_ONCE_URL/"
 	expect_exit 67
 	[[ $stderr == *'login as joe refused: 530'* ]]
+}
+
+@test "a server that hangs up on the second typed password has not refused that: 56" {
+	server_need IMPATIENT
+	echo impatient >"$IMPATIENT_MODE"
+	on_terminal '(?i)password' no '(?i)password' yes -- ls --user=joe --retries=0 "$IMPATIENT_URL/"
+	expect_exit 56
+	[[ $stderr != *530* ]]
 }
 
 @test "no password and nobody to ask: 67, and the options are named" {
