@@ -64,7 +64,9 @@ static int look_at_aim(const struct nk_ctx *ctx, bool many, struct aim *aim, str
 
 	if (nk_opener_mount(ctx->opener, &aim->place, &fs, err) < 0)
 		return -1;
-	aim->is_there = nk_fs_stat(fs, inside, &arena, &entry, &missing) == 0;
+	/* Some servers take a file's "/." for the file. */
+	aim->is_there =
+		nk_fs_stat(fs, inside, &arena, &entry, &missing) == 0 && entry.kind != NK_KIND_FILE;
 	aim->is_folder = aim->is_there || many;
 	if (aim->is_there || (!many && (ctx->common->recursive || !ends_in_slash(aim->text))))
 		return 0;

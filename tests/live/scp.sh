@@ -70,6 +70,8 @@ fetch_one() {
 send_one() {
 	scp_works "$POOL/large" "$HOST:$AT/up"
 	cmp "$ROOT/up" "$POOL/large"
+	scp_works "$POOL/tree/sub/text" "$HOST:$AT/up"
+	cmp "$ROOT/up" "$POOL/tree/sub/text"
 	scp_works "$POOL/large" "$HOST:$AT/tree"
 	cmp "$ROOT/tree/large" "$POOL/large"
 	rm "$ROOT/up" "$ROOT/tree/large"
