@@ -85,22 +85,20 @@ static int judge_unprobed(const struct nk_end *source, const struct nk_end *targ
 
 /* Is a file that is made in the target's folder seen in the source's? 1, 0, -1: refused has why nobody
  * knows. */
-static int probe(const struct nk_end *source, const struct nk_end *target,
-		 const struct leads *leads, struct nk_err *refused)
+static int probe(struct nk_fs *source, const char *source_folder, struct nk_fs *target,
+		 const char *target_folder, struct nk_err *refused)
 {
-	nk_auto(str) char *source_folder = nk_path_parent(leads->source);
-	nk_auto(str) char *target_folder = nk_path_parent(leads->target);
 	nk_auto(str) char *made = NULL;
 	struct nk_entry entry = NK_ENTRY_INIT;
 	struct nk_err ignored = NK_ERR_INIT;
 	int found;
 
-	if (nk_probe_file_make(target->fs, target_folder, &made, refused) < 0)
+	if (nk_probe_file_make(target, target_folder, &made, refused) < 0)
 		return -1;
 	nk_auto(str) char *seen = nk_path_join(source_folder, nk_path_name(made));
 
-	found = look(source->fs, seen, &entry, refused);
-	if (nk_fs_unlink(target->fs, made, &ignored) < 0)
+	found = look(source, seen, &entry, refused);
+	if (nk_fs_unlink(target, made, &ignored) < 0)
 		nk_log(NK_LOG_NOTICE, "%s is left behind: %s", made, ignored.msg);
 	return found;
 }
@@ -172,7 +170,10 @@ static int compare(struct nk_apart *apart, const struct nk_end *source, const st
 		return give_up(&refused, err);
 	if (!is_same_name(leads.source, leads.target))
 		return 0;
-	found = probe(source, target, &leads, &refused);
+	nk_auto(str) char *source_folder = nk_path_parent(leads.source);
+	nk_auto(str) char *target_folder = nk_path_parent(leads.target);
+
+	found = probe(source->fs, source_folder, target->fs, target_folder, &refused);
 	if (found < 0 && nk_fs_is_session_error(refused.domain))
 		return give_up(&refused, err);
 	if (found < 0)
@@ -190,13 +191,44 @@ static bool is_in(const char *path, const char *folder)
 	return strcmp(above, folder) == 0;
 }
 
-bool nk_itself_is_ruled_out(const struct nk_apart *apart, const struct nk_end *source,
-			    const struct nk_end *target)
+/* Can files of ours tell whether these two are one? */
+static bool can_tell(const struct nk_end *source, const struct nk_end *target)
 {
 	const struct nk_fs_ops *ops = target->fs->ops;
 
 	/* What cannot remove a file of ours cannot be asked by one. */
-	if (source->fs->ops != ops || nk_fs_is_here(ops) || !ops->stat || !ops->unlink)
+	return source->fs->ops == ops && !nk_fs_is_here(ops) && ops->stat && ops->unlink;
+}
+
+int nk_itself_check_folder(const struct nk_end *source, const struct nk_end *target,
+			   struct nk_err *err)
+{
+	nk_auto(leads) struct leads leads = { 0 };
+	struct nk_err refused = NK_ERR_INIT;
+	size_t length;
+	int found;
+
+	if (!can_tell(source, target) || source->fs->session == target->fs->session)
+		return 0;
+	if (resolve(source, &leads.source, &refused) < 0 ||
+	    resolve(target, &leads.target, &refused) < 0)
+		return give_up(&refused, err);
+	length = strcmp(leads.source, "/") == 0 ? 0 : strlen(leads.source);
+	if (strncmp(leads.target, leads.source, length) != 0 || leads.target[length] != '/')
+		return 0;
+	found = probe(source->fs, leads.target, target->fs, leads.target, &refused);
+	if (found < 0)
+		return give_up(&refused, err);
+	if (found == 0)
+		return 0;
+	return nk_fail(err, NK_E_USAGE, 0, "%s cannot be copied into itself: on %s %s is in it",
+		       source->path, target->fs->session->target.host, target->path);
+}
+
+bool nk_itself_is_ruled_out(const struct nk_apart *apart, const struct nk_end *source,
+			    const struct nk_end *target)
+{
+	if (!can_tell(source, target))
 		return true;
 	return apart->source_folder && apart->source == source->fs->session &&
 	       apart->target == target->fs->session && is_in(source->path, apart->source_folder) &&

@@ -25,6 +25,13 @@ struct nk_apart {
 NK_MUST_CHECK int nk_itself_check(struct nk_apart *apart, const struct nk_end *source,
 				  const struct nk_end *target, struct nk_err *err);
 
+/*
+ * A folder that is named, once its target is made: is that somewhere in it? The copy would never end. One
+ * session's paths were compared before. Fails with usage, or with what ends a session.
+ */
+NK_MUST_CHECK int nk_itself_check_folder(const struct nk_end *source, const struct nk_end *target,
+					 struct nk_err *err);
+
 /* Can it be told without asking that they are not one file? */
 bool nk_itself_is_ruled_out(const struct nk_apart *apart, const struct nk_end *source,
 			    const struct nk_end *target);

@@ -159,6 +159,18 @@ static enum outcome without_session(struct nk_worker *worker, struct nk_feed_ite
 	return NO_SESSION;
 }
 
+/* What was named itself must not hold its own copy. */
+static int check_folder(const struct nk_worker *worker, const struct nk_feed_item *item,
+			struct nk_err *err)
+{
+	const struct nk_end source = { .fs = worker->source, .path = item->source };
+	const struct nk_end target = { .fs = worker->target, .path = item->target };
+
+	bool is_named = item->relative && item->relative[0] == '\0';
+
+	return is_named && source.fs ? nk_itself_check_folder(&source, &target, err) : 0;
+}
+
 /* Make the folder of item, or report why not and skip what is in it. */
 static enum outcome make_folder(struct nk_worker *worker, struct nk_feed_item *item,
 				struct nk_retry *retry)
@@ -168,7 +180,7 @@ static enum outcome make_folder(struct nk_worker *worker, struct nk_feed_item *i
 	if (nk_worker_mount_target(worker, item->operand, &err) < 0)
 		return without_session(worker, item, retry, &err);
 	if (nk_worker_make_folder(worker, item, &err) == 0 &&
-	    nk_worker_note_folder(worker, item, &err) == 0)
+	    check_folder(worker, item, &err) == 0 && nk_worker_note_folder(worker, item, &err) == 0)
 		return DONE;
 	nk_fs_blame_local(worker->target->ops, NK_E_WRITE, &err);
 	if (nk_fs_is_session_error(err.domain))

@@ -216,6 +216,10 @@ onto_itself() {
 	ln -s ../file "$there/sub/file"
 	copies 100 --jobs=1 "$URL/itself/link" "$URL/itself/file" "$URL/itself/sub/"
 	rm "$there"/sub/{link,file}
+	run_netkit cp "${WHO[@]}" --known-hosts=both --recursive "$URL/itself" "$other/sub/"
+	expect_exit 2
+	[[ $stderr == *'into itself'* && ! -e $there/sub/itself/sub ]]
+	rmdir "$there/sub/itself"
 	cmp "$there/file" "$POOL/large"
 	cmp "$there/sub/more" "$POOL/large"
 	[[ $(find "$there" -type f | wc -l) == 2 ]]

@@ -239,3 +239,41 @@ Test(itself, fails_with_what_ends_the_session)
 	cr_assert_eq(err.domain, NK_E_LOST);
 	cr_assert(err.again);
 }
+
+static int check_folder(struct nk_fs *from, const char *source_path, struct nk_fs *to,
+			const char *target_path)
+{
+	const struct nk_end source = { .fs = from, .path = source_path };
+	const struct nk_end target = { .fs = to, .path = target_path };
+
+	return nk_itself_check_folder(&source, &target, &err);
+}
+
+Test(itself, is_found_around_a_folder)
+{
+	fake_make(fake, "/d/d", NK_KIND_DIR);
+	cr_assert_eq(check_folder(one, "/d", two, "/d/d"), -1);
+	cr_assert_eq(err.domain, NK_E_USAGE);
+	cr_assert_str_eq(err.msg, "/d cannot be copied into itself: on fake.other /d/d is in it");
+	cr_assert_eq(count_files(), 3);
+}
+
+Test(itself, is_not_around_a_folder_of_another_server)
+{
+	elsewhere = fake_new();
+	struct nk_fs *three = fake_mounted(elsewhere, &ops);
+
+	three->session = &other;
+	fake_make(elsewhere, "/d", NK_KIND_DIR);
+	fake_make(elsewhere, "/d/d", NK_KIND_DIR);
+	cr_assert_eq(check_folder(one, "/d", three, "/d/d"), 0);
+	nk_fs_unmount(three);
+	fake_free(elsewhere);
+}
+
+Test(itself, is_not_around_a_folder_beside_it)
+{
+	cr_assert_eq(check_folder(one, "/d", two, "/dd"), 0);
+	cr_assert_eq(check_folder(one, "/d", two, "/d"), 0);
+	cr_assert_eq(fake->opens, 0);
+}
