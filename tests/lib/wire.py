@@ -437,6 +437,8 @@ def main():
     parser.add_argument("-k", metavar="SUBSTRING", default="", help="only cases whose title has it")
     parser.add_argument("files", nargs="+")
     options = parser.parse_args()
+    # A background job may have it ignored, and clients that set nothing of their own would too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     program = os.environ.get("NETKIT", os.path.join(TOP, "build", "netkit"))
     if not os.access(program, os.X_OK):
         print(f"Bail out! {program} cannot be run: make builds it")
