@@ -154,9 +154,11 @@ alone() {
 	[ ! -s "$work/alone" ]
 }
 
+# What did not change since the last run is not looked at again.
 cppcheck_all() {
+	mkdir -p build/cppcheck || return 1
 	grep '\.c$' "$work/code" | grep -v '^core/main\.c$' |
-		cppcheck --file-list=- -j2 --quiet --error-exitcode=1 --std=c11 --language=c \
+		cppcheck --file-list=- -j2 --cppcheck-build-dir=build/cppcheck --quiet --error-exitcode=1 --std=c11 --language=c \
 			--enable=warning,portability --inline-suppr --max-configs=1 -Iinclude \
 			-D_GNU_SOURCE -D__GNUC__ -DNK_VERSION='""' --suppress=missingIncludeSystem \
 			--suppress=unusedStructMember --suppress=internalAstError --suppress=nullPointerRedundantCheck 2>&1
@@ -165,10 +167,9 @@ cppcheck_all() {
 shells() {
 	{
 		files '*.sh' '*.bash' '*.bats'
-		files '*' | while IFS= read -r file; do
-			case $file in *.*) continue ;; esac
-			head -c 64 "$file" | head -n 1 | grep -qaE '^#!.*[/ ](ba|da)?sh' && printf '%s\n' "$file"
-		done
+		# Those without an ending, by their first line.
+		files '*' | grep -vF . | xargs -d '\n' grep -HnaE -m1 '^#!.*[/ ](ba|da)?sh' /dev/null |
+			sed -n 's/:1:#!.*//p'
 	} | sort -u | grep -v '^completions/' >"$work/sh"
 	xargs -P2 -n8 shellcheck -x -P SCRIPTDIR <"$work/sh"
 }
